@@ -1,0 +1,1 @@
+"""The events of the partnership: one module per publishing service, pure data, no I/O."""

@@ -1,0 +1,21 @@
+"""Every event class by its name on the wire, gathered from the publishing modules."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from contracts import every_service, funding, monitoring, notifications, partners
+from contracts.envelope import Event
+
+MODULES: tuple[ModuleType, ...] = (partners, funding, monitoring, notifications, every_service)
+
+
+def _classes(module: ModuleType) -> list[type[Event]]:
+    return [
+        thing
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, Event) and thing.__module__ == module.__name__
+    ]
+
+
+EVENTS: dict[str, type[Event]] = {event.wire: event for module in MODULES for event in _classes(module)}

@@ -1,0 +1,91 @@
+"""Facts that any of the four services may record; `source` says which."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from contracts.envelope import Audience, Event, Hash, Tag
+from contracts.rules import Citation
+
+SERVICES, PRIVATE = Audience.SERVICES, Audience.PRIVATE
+
+About = Annotated[str, Field(description="kind:id of what the command was about, without its content")]
+
+
+class StepRefused(Event, wire="compact.step_refused", audience=SERVICES):
+    """A public body's step was refused: who, what, when, by which clause; nothing of its content."""
+
+    body_id: Annotated[str, Tag("organisation")]
+    command: str
+    code: str
+    citation: Citation
+    about: About
+
+
+class SealedStepRefused(
+    Event, wire="compact.sealed_step_refused", audience=PRIVATE, opened_by="funding.results_announced"
+):
+    """The same while the matter is sealed; disclosed as `StepRefused` once it is opened."""
+
+    about: Annotated[str, Tag("about")]
+    body_id: Annotated[str, Tag("organisation")]
+    command: str
+    code: str
+    citation: Citation
+
+
+class RequestRefused(Event, wire="compact.request_refused", audience=PRIVATE, opened_by="never"):
+    """What a voluntary organisation or a bidder asked for was refused; nobody else learns of it."""
+
+    organisation_id: Annotated[str, Tag("organisation")]
+    command: str
+    code: str
+    citation: Citation
+    about: About
+
+
+class StepWarned(Event, wire="compact.step_warned", audience=SERVICES):
+    """A pending signatory took a step that the Compact would have refused it; it was warned."""
+
+    body_id: Annotated[str, Tag("organisation")]
+    command: str
+    code: str
+    citation: Citation
+    about: About
+
+
+class DecidedUnaware(Event, wire="compact.decided_unaware", audience=SERVICES):
+    """A fact that would have stopped a decision was in time but arrived after it; a person must answer."""
+
+    about: Annotated[str, Tag("about")]
+    decision_id: str
+    late_event_id: str
+    code: str
+    given_to_role: str
+
+
+class MessageHeld(Event, wire="compact.message_held", audience=PRIVATE):
+    """A message could not be read and stands aside with its reason; later ones of its subject wait behind it."""
+
+    held_id: Annotated[str, Tag("held")]
+    topic: str
+    offset: int
+    subject_held: str
+    reason: str
+    content_hash: Hash
+
+
+class MessageReleased(Event, wire="compact.message_released", audience=PRIVATE):
+    """A held message was read after all and entered the journal, by whose word and why."""
+
+    held_id: Annotated[str, Tag("held")]
+    reason: str
+
+
+class MessageDiscarded(Event, wire="compact.message_discarded", audience=PRIVATE):
+    """A held message was given up, by whose word and why."""
+
+    held_id: Annotated[str, Tag("held")]
+    reason: str

@@ -1,0 +1,103 @@
+"""The standing facts of a place that belong to every decision: its rules, its signatories, its office holders.
+
+Folded the same way by every service, from events that `partners` publishes under the tag `place:<place>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from contracts.envelope import Event
+from contracts.partners import (
+    OfficeHolderAppointed,
+    OfficeHolderRemoved,
+    RulesAdopted,
+    SignatoryJoined,
+    SignatoryLeft,
+)
+from contracts.rules import Rule, RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Office:
+    """What one person may do, for one organisation."""
+
+    person_id: str
+    organisation_id: str
+    role: str
+    limit_pounds: int | None
+    authority: str
+    answers_to: str | None
+    delegate_of: str | None
+
+
+@dataclass
+class Place:
+    """Rules in force, who signed, who holds which office."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (
+        RulesAdopted, SignatoryJoined, SignatoryLeft, OfficeHolderAppointed, OfficeHolderRemoved,
+    )  # fmt: skip
+    rule_sets: list[RuleSet] = field(default_factory=list)
+    joined: dict[str, tuple[date, bool]] = field(default_factory=dict)
+    """Signatory to the day it joined and whether it is still pending."""
+    left: dict[str, date] = field(default_factory=dict)
+    offices: dict[tuple[str, str, str], Office] = field(default_factory=dict)
+    """By person, organisation and role."""
+
+    def evolve(self, event: Any) -> None:
+        """Take one standing fact (a `Recorded` event)."""
+        match event.data:
+            case RulesAdopted() as adopted:
+                self.rule_sets = sorted([*self.rule_sets, adopted.rules], key=lambda rules: rules.adopted_on)
+            case SignatoryJoined() as joined:
+                self.joined[joined.organisation_id] = (joined.joined_on, joined.pending)
+                self.left.pop(joined.organisation_id, None)
+            case SignatoryLeft() as left:
+                self.left[left.organisation_id] = left.left_on
+            case OfficeHolderAppointed() as held:
+                self.offices[held.person_id, held.organisation_id, held.role] = Office(
+                    held.person_id, held.organisation_id, held.role, held.limit_pounds,
+                    held.authority, held.answers_to, held.delegate_of,
+                )  # fmt: skip
+            case OfficeHolderRemoved() as removed:
+                self.offices.pop((removed.person_id, removed.organisation_id, removed.role), None)
+
+    def rules(self, day: date) -> RuleSet | None:
+        """The set in force on that day; `None` before the first."""
+        in_force = [rules for rules in self.rule_sets if rules.adopted_on <= day]
+        return in_force[-1] if in_force else None
+
+    def binds(self, rule: Rule, body: str, day: date) -> bool:
+        """Whether a gate binds this body on this day: signed up, no longer pending, and the rule is in force."""
+        joined_on, pending = self.joined.get(body, (date.max, True))
+        return not pending and joined_on <= day and rule.binds_from <= day and self.left.get(body, date.max) > day
+
+    def warns(self, rule: Rule, body: str, day: date) -> bool:
+        """Whether a gate only warns this body: a pending signatory on this day."""
+        joined_on, pending = self.joined.get(body, (date.max, False))
+        return pending and joined_on <= day and rule.binds_from <= day and self.left.get(body, date.max) > day
+
+    def office(self, person: str, organisation: str, role: str) -> Office | None:
+        """The office this person holds there, if any."""
+        return self.offices.get((person, organisation, role))
+
+    def principal(self, person: str) -> str:
+        """The person whose acts these are: a delegate counts as the person who delegated (chains are followed)."""
+        seen: set[str] = set()
+        while person not in seen:
+            seen.add(person)
+            person = next((o.delegate_of for o in self._of(person) if o.delegate_of), person)
+        return person
+
+    def same_person(self, one: str, other: str) -> bool:
+        """Whether two actors count as one person."""
+        return self.principal(one) == self.principal(other)
+
+    def _of(self, person: str) -> Iterable[Office]:
+        return (office for (holder, _, _), office in self.offices.items() if holder == person)
