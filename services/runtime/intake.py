@@ -1,0 +1,409 @@
+"""Guarantee: every published fact enters each reader's journal exactly once, in its publisher's order, or is held with
+its reason; no gap is passed over and no fork accepted.
+
+The reader's position is written with the rows it took. A message is taken only if the one before it is had; a repeat is
+skipped if its hash is the known one. What cannot be read, or breaks its schema, is held, and later events of the same
+subject behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition as RawPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+from pydantic import ValidationError
+
+from contracts.binding import JournalHead, Message, Unreadable, read
+from contracts.catalogue import EVENTS
+from contracts.envelope import Event
+from contracts.every_service import MessageHeld
+from contracts.topics import events_topic
+from services.runtime import observability
+from services.runtime.follower import TRANSIENT, pause
+from services.runtime.journal import Journal, encode
+from services.runtime.kafka import consumer, readable, subscriptions
+from services.runtime.reactions import derived_id
+from services.runtime.settings import Settings
+
+log = structlog.get_logger()
+MAX_RECORDS = 500
+BATCH_TIMEOUT_MS = 5
+TAKE = (
+    "select * from ledger.take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
+    " $20, $21, $22, $23)"
+)
+
+
+class Forked(RuntimeError):
+    """A topic holds two different events at one position; a person must look."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """How far a reader has come on a topic."""
+
+    sequence: int = 0
+    hash: bytes = b""
+    next_offset: int = 0
+
+
+@dataclass
+class Batch:
+    """What a batch of records comes to before it is written."""
+
+    known: Known
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[JournalHead] = field(default_factory=list)
+    repeats: list[tuple[int, bytes]] = field(default_factory=list)
+    gap: bool = False
+
+
+class Intake:
+    """Reads one publisher's topic into this service's journal."""
+
+    def __init__(self, journal: Journal, publisher: str, now: Callable[[], datetime]) -> None:
+        self.journal, self.publisher, self.now = journal, publisher, now
+        self.topic = events_topic(journal.place_name, publisher)
+        self.source = f"/{journal.place_name}/{publisher}"
+        self.known = Known()
+        self.state = "starting"
+        self.held_subjects: dict[str, str] = {}
+        self.read_again = False
+        self.lag = 0
+        self.seen_offset = 0
+
+    async def load(self) -> None:
+        """Take up the position that stands in the database."""
+        row = await self.journal.pool.fetchrow("select * from ledger.reader where topic = $1", self.topic)
+        self.known = Known(row["sequence"], row["hash"], row["next_offset"]) if row else Known()
+        rows = await self.journal.pool.fetch(
+            "select subject, held_id from ledger.held where topic = $1 and state = 'held' and subject <> ''"
+            " order by sequence desc",
+            self.topic,
+        )
+        self.held_subjects = {row["subject"]: row["held_id"] for row in rows}
+
+    async def start_offset(self, reading: Any) -> int:
+        """The offset to read from: the next one, if the record before it is the one we know; else the beginning."""
+        await self.load()
+        partition = RawPartition(self.topic, 0)
+        end = (await reading.end_offsets([partition]))[partition]
+        offset = self.known.next_offset
+        if not 0 < offset <= end:
+            return 0
+        reading.assign([partition])
+        reading.seek(partition, offset - 1)
+        records = (await reading.getmany(partition, timeout_ms=2000, max_records=1)).get(partition, [])
+        message = readable(records[0]) if records else None
+        if message is None or message.envelope.type == JournalHead.wire:
+            return offset if records else 0
+        return offset if message.hash == self.known.hash.hex() or message.sequence <= self.known.sequence else 0
+
+    async def take(self, records: Sequence[Any]) -> None:
+        """Take a batch of Kafka records; raises Forked, and whatever the database raises."""
+        while True:
+            began = time.perf_counter()
+            batch = Batch(self.known)
+            for record in records:
+                await self._sort(record, batch)
+            await self._check_repeats(batch)
+            if await self._write(batch):
+                observability.batch_done("intake", len(records), time.perf_counter() - began)
+                self.state = "gap" if batch.gap else "reading"
+                self.seen_offset = records[-1].offset + 1
+                return
+            await self.load()
+
+    async def _sort(self, record: Any, batch: Batch) -> None:
+        offset = record.offset + 1
+        try:
+            message = read(record.headers, record.key, record.value)
+            if message.envelope.source != self.source:
+                raise Unreadable(f"ce_source {message.envelope.source!r} does not own {self.topic}")
+        except Unreadable as error:
+            await self._hold_rubbish(record, error.reason, batch)
+            return
+        if message.envelope.type == JournalHead.wire:
+            batch.heads += [head for head in (_head(message),) if head]
+        elif message.sequence <= batch.known.sequence:
+            batch.repeats.append((message.sequence, bytes.fromhex(message.hash)))
+        elif message.previous != batch.known.sequence:
+            self._note_gap(message, batch)
+            return
+        else:
+            self._take_or_hold(record, message, batch)
+            batch.known = Known(message.sequence, bytes.fromhex(message.hash), batch.known.next_offset)
+        if not batch.gap:
+            batch.known = Known(batch.known.sequence, batch.known.hash, offset)
+
+    def _note_gap(self, message: Message, batch: Batch) -> None:
+        if not batch.gap:
+            log.warning("gap_found", topic=self.topic, known=batch.known.sequence, previous=message.previous)
+        batch.gap = True
+
+    def _take_or_hold(self, record: Any, message: Message, batch: Batch) -> None:
+        subject = message.envelope.subject
+        reason = fault_of(message)
+        behind = self.held_subjects.get(subject, "")
+        if not reason and not behind:
+            batch.taken.append(received_row(message))
+            return
+        held_id = derived_id(f"{self.topic} {message.sequence} {message.hash}")
+        self.held_subjects.setdefault(subject, held_id)
+        batch.held.append(_held(record, held_id, message.sequence, subject, reason or "an earlier one is held", behind))
+        batch.taken.append(self._own(held_id, record, subject, reason or f"stands behind {behind}"))
+
+    async def _hold_rubbish(self, record: Any, reason: str, batch: Batch) -> None:
+        held_id = derived_id(f"{self.topic} {_content_hash(record)}")
+        known = await self.journal.pool.fetchval("select 1 from ledger.held where held_id = $1", held_id)
+        if not known and held_id not in [held["held_id"] for held in batch.held]:
+            batch.held.append(_held(record, held_id, None, "", reason, ""))
+            batch.taken.append(self._own(held_id, record, "", reason))
+        if not batch.gap:
+            batch.known = Known(batch.known.sequence, batch.known.hash, record.offset + 1)
+
+    def _own(self, held_id: str, record: Any, subject: str, reason: str) -> dict[str, Any]:
+        event = MessageHeld(
+            held_id=held_id, topic=self.topic, offset=record.offset, subject_held=_plain(subject),
+            reason=_plain(reason)[:200], content_hash=_content_hash(record),
+        )  # fmt: skip
+        return own_row(self.journal, event, self.now(), "system", f"held {held_id}")
+
+    async def _check_repeats(self, batch: Batch) -> None:
+        """A repeat must be what was taken; the held ones are compared where they stand."""
+        if not batch.repeats:
+            return
+        positions = [sequence for sequence, _ in batch.repeats]
+        rows = await self.journal.pool.fetch(
+            "select sequence, origin_hash from ledger.journal where source = $1 and audience = 'received'"
+            " and sequence = any ($2)",
+            self.source, positions,
+        )  # fmt: skip
+        had = {row["sequence"]: row["origin_hash"] for row in rows}
+        had |= {row["sequence"]: bytes.fromhex(row["hash"]) for row in batch.taken if row["audience"] == "received"}
+        for sequence, digest in batch.repeats:
+            if sequence in had and had[sequence] != digest:
+                self.state = "forked"
+                log.error("fork_found", topic=self.topic, sequence=sequence)
+                raise Forked(f"{self.topic} holds two different events at position {sequence}")
+
+    async def _write(self, batch: Batch) -> bool:
+        rows = batch.taken
+        column = {name: [row[name] for row in rows] for name in ROW}
+        async with self.journal.pool.acquire() as connection:
+            done = await connection.fetchrow(
+                TAKE, self.topic, self.known.sequence, self.known.hash, batch.known.sequence, batch.known.hash,
+                batch.known.next_offset, self.now(), *(column[name] for name in ROW),
+                json.dumps(batch.held) if batch.held else None,
+            )  # fmt: skip
+            if batch.heads:
+                await connection.executemany(
+                    "insert into ledger.witness values ($1, $2, $3) on conflict do nothing",
+                    [(self.source, head.position, bytes.fromhex(head.hash)) for head in batch.heads],
+                )
+        assert done is not None
+        if done["verdict"] != "done":
+            return False
+        self.known = batch.known
+        if rows:
+            self.journal.noticed(done["at"])
+        return True
+
+
+ROW = (
+    "id", "source", "type", "time", "actor", "role", "onbehalfof", "correlationid", "causationid", "tags", "audience",
+    "knew", "sequence", "origin", "data",
+)  # fmt: skip
+
+
+def own_row(journal: Journal, event: Event, now: datetime, actor: str, seed: str) -> dict[str, Any]:
+    """An own event as a row to be entered beside received ones."""
+    return {
+        "id": derived_id(f"{journal.source} {seed}"), "source": journal.source, "type": event.wire, "time": now,
+        "actor": actor, "role": "system" if actor == "system" else "auditor", "onbehalfof": journal.place_name,
+        "correlationid": derived_id(seed), "causationid": "", "tags": " ".join(event.tags),
+        "audience": event.audience.value, "knew": "", "sequence": 0, "origin": b"", "data": encode(event),
+    }  # fmt: skip
+
+
+def received_row(message: Message) -> dict[str, Any]:
+    """A message as a row to be entered."""
+    envelope = message.envelope
+    return {
+        "id": envelope.id, "source": envelope.source, "type": envelope.type, "time": envelope.time,
+        "actor": envelope.actor, "role": envelope.role, "onbehalfof": envelope.onbehalfof,
+        "correlationid": envelope.correlationid, "causationid": envelope.causationid, "tags": " ".join(envelope.tags),
+        "audience": "received", "knew": message.knew, "sequence": message.sequence,
+        "origin": bytes.fromhex(message.hash), "data": message.value, "hash": message.hash,
+    }  # fmt: skip
+
+
+def fault_of(message: Message) -> str:
+    """Why a message breaks its schema, without a word of its content; empty where it does not or is not known here."""
+    kind = EVENTS.get(message.envelope.type)
+    try:
+        if kind is not None:
+            kind.model_validate_json(message.value)
+        else:
+            json.loads(message.value)
+    except ValidationError as error:
+        where = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors()[:3])
+        return f"breaks the schema of {message.envelope.type}: {where}"
+    except ValueError:
+        return "the value is not JSON"
+    return ""
+
+
+def _head(message: Message) -> JournalHead | None:
+    try:
+        return JournalHead.model_validate_json(message.value)
+    except ValidationError:
+        return None
+
+
+def _held(record: Any, held_id: str, sequence: int | None, subject: str, reason: str, behind: str) -> dict[str, Any]:
+    headers = [[_plain(str(name)), base64.b64encode(value or b"").decode()] for name, value in record.headers]
+    headers.append([":key", base64.b64encode(record.key or b"").decode()])
+    return {
+        "held_id": held_id, "message_offset": record.offset, "sequence": sequence, "subject": _plain(subject),
+        "reason": _plain(reason), "headers": headers, "value": base64.b64encode(record.value or b"").decode(),
+        "behind": behind,
+    }  # fmt: skip
+
+
+def _content_hash(record: Any) -> str:
+    return hashlib.sha256(repr((record.key, record.headers)).encode() + b"\0" + (record.value or b"")).hexdigest()
+
+
+def _plain(text: str) -> str:
+    """Text without what PostgreSQL or a log cannot keep."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+class Reading:
+    """All subscriptions of a service: one per topic, in one FastStream broker, watched for lost topics and gaps."""
+
+    def __init__(self, intakes: Sequence[Intake], settings: Settings) -> None:
+        self.intakes, self.settings = intakes, settings
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Read until the process stops; after a lost connection begin again from what stands in the database."""
+        while not stopping.is_set():
+            try:
+                await self._read(stopping)
+            except (KafkaError, *TRANSIENT) as error:
+                log.warning("intake_interrupted", reason=type(error).__name__)
+                await pause(stopping, 0.5)
+
+    async def _read(self, stopping: asyncio.Event) -> None:
+        offsets = await self._offsets()
+        broker = subscriptions(self.settings)
+        failed = asyncio.Event()
+        subscribers = [self._subscribe(broker, intake, failed) for intake in self.intakes]
+        await broker.start()
+        try:
+            for intake, subscriber in zip(self.intakes, subscribers, strict=True):
+                subscriber.consumer.seek(RawPartition(intake.topic, 0), offsets[intake.topic])
+                intake.seen_offset = offsets[intake.topic]
+            while not stopping.is_set() and not failed.is_set():
+                await self._watch(subscribers)
+                await _either(stopping, failed, 1.0)
+        finally:
+            await broker.stop()
+
+    async def _offsets(self) -> dict[str, int]:
+        """Where to start on each topic; waits (by raising KafkaError) for those that do not exist yet."""
+        found = {}
+        for intake in self.intakes:
+            async with consumer(self.settings) as reading:
+                partitions = reading.partitions_for_topic(intake.topic) or await _partitions(reading, intake.topic)
+                if not partitions:
+                    raise KafkaError(f"topic {intake.topic} does not exist yet")
+                reading.assign([RawPartition(intake.topic, 0)])
+                found[intake.topic] = await intake.start_offset(reading)
+        return found
+
+    def _subscribe(self, broker: KafkaBroker, intake: Intake, failed: asyncio.Event) -> Any:
+        subscriber = broker.subscriber(
+            partitions=[TopicPartition(intake.topic, 0)], batch=True, max_records=MAX_RECORDS,
+            batch_timeout_ms=BATCH_TIMEOUT_MS, auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL,
+            decoder=_as_it_is,
+        )  # fmt: skip
+
+        async def take(message: KafkaMessage) -> None:
+            raw = message.raw_message
+            if intake.state == "forked" or failed.is_set():
+                return
+            try:
+                await intake.take(raw if isinstance(raw, tuple) else (raw,))
+            except Forked:
+                return
+            except Exception as error:
+                log.warning("intake_failed", topic=intake.topic, reason=type(error).__name__,
+                            exc_info=not isinstance(error, TRANSIENT))  # fmt: skip
+                await asyncio.sleep(0.2)
+                failed.set()
+
+        subscriber(take)
+        return subscriber
+
+    async def _watch(self, subscribers: Sequence[Any]) -> None:
+        for intake, subscriber in zip(self.intakes, subscribers, strict=True):
+            partition = RawPartition(intake.topic, 0)
+            reading = subscriber.consumer
+            end = (await reading.end_offsets([partition]))[partition]
+            intake.lag = max(0, end - intake.seen_offset)
+            observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
+            if end < intake.seen_offset:
+                log.warning("topic_shorter_than_known", topic=intake.topic, end=end, known=intake.seen_offset)
+                intake.seen_offset = 0
+                reading.seek(partition, 0)
+            elif intake.state == "gap" and end <= intake.seen_offset:
+                self._heal(intake, reading, partition)
+
+    def _heal(self, intake: Intake, reading: Any, partition: RawPartition) -> None:
+        if intake.read_again:
+            log.error("gap_remains", topic=intake.topic, known=intake.known.sequence)
+        else:
+            log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
+        intake.read_again = True
+        intake.seen_offset = 0
+        reading.seek(partition, 0)
+
+
+async def _partitions(reading: Any, topic: str) -> set[int] | None:
+    await reading._client.force_metadata_update()
+    await reading._client.add_topic(topic)
+    found: set[int] | None = reading.partitions_for_topic(topic)
+    return found
+
+
+async def _as_it_is(message: Any) -> Any:
+    return message
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    tasks = [asyncio.ensure_future(event.wait()) for event in (one, other)]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def now_utc() -> datetime:
+    """System time, aware, in UTC."""
+    return datetime.now(UTC)

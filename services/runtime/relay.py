@@ -1,0 +1,292 @@
+"""Guarantee: what was decided is published in the journal's order; a crash may publish twice, never skip or invent.
+
+A relay follows the journal for one topic. Before it publishes, and after every lost connection, it compares: what the
+topic holds of this service must be rows of the journal with the same hash. Where the topic lost something, it is
+published again from the first missing one; where the topic is ahead or different, the service was restored behind the
+bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.binding import JournalHead, Message, headers_of
+from contracts.envelope import Envelope
+from services.runtime import observability
+from services.runtime.bus import Bus, Standing
+from services.runtime.documents import Documents
+from services.runtime.follower import TRANSIENT, pause, until_moved
+from services.runtime.journal import Journal, decode
+from services.runtime.kafka import consumer, producer, read_range
+from services.runtime.settings import Settings
+from services.runtime.topics import WrongTopic, declare
+
+log = structlog.get_logger()
+BATCH = 500
+LEASE_SECONDS = 5.0
+
+
+class TopicLost(RuntimeError):
+    """The broker gave a record an offset that was taken before: it lost what the topic held."""
+
+
+BROKEN = (KafkaError, TopicLost, *TRANSIENT)
+
+
+@dataclass
+class Held:
+    """What a topic holds of this service: where each event first stands, and every hash claimed for a position."""
+
+    offsets: dict[int, int] = field(default_factory=dict)
+    claims: set[tuple[int, str]] = field(default_factory=set)
+
+
+class Relay:
+    """Publishes one service's events of certain audiences on one topic."""
+
+    def __init__(
+        self, journal: Journal, bus: Bus, documents: Documents, settings: Settings, topic: str, audiences: Iterable[str]
+    ) -> None:
+        self.journal, self.bus, self.documents, self.settings = journal, bus, documents, settings
+        self.topic, self.audiences = topic, list(audiences)
+        self.follower = f"relay {topic}"
+        self.published, self.offset = 0, -1
+        self.holder = f"{id(self)}-{time.monotonic_ns()}"
+        self.head_told = 0
+        self.leads = False
+        bus.topics[topic] = Standing.UNKNOWN
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Compare, then publish, until a connection is lost; and again, until the process stops."""
+        while not stopping.is_set():
+            try:
+                await declare(self.settings, [self.topic])
+                async with producer(self.settings) as sending:
+                    await self.compare()
+                    await self._follow(sending, stopping)
+            except WrongTopic as error:
+                self._interrupted()
+                log.error("topic_refused", topic=self.topic, reason=str(error))
+                await pause(stopping, 5)
+            except BROKEN as error:
+                self._interrupted()
+                if isinstance(error, TRANSIENT) and not isinstance(error, KafkaError):
+                    self.bus.doubt()
+                log.warning("relay_interrupted", topic=self.topic, reason=type(error).__name__)
+                await pause(stopping, 0.5)
+
+    def _interrupted(self) -> None:
+        self.bus.connected = False
+        self.leads = False
+        observability.bus_connected.set(0)
+
+    async def compare(self) -> None:
+        """Hold the topic against the journal, and take up publishing at the first event that is missing there."""
+        partition = TopicPartition(self.topic, 0)
+        async with consumer(self.settings) as reading:
+            reading.assign([partition])
+            end = (await reading.end_offsets([partition]))[partition]
+            held = await self._since_known(reading, partition, end)
+        head = await self.journal.head()
+        fault = await self._fault(held, head)
+        if fault:
+            self.bus.compared(self.topic, Standing.BEHIND, fault)
+            log.error("restored_behind_the_bus", topic=self.topic, reason=fault)
+            return
+        if self.bus.topics[self.topic] is Standing.UNKNOWN:
+            self.journal.forget(head)
+        await self._take_up(held)
+        self.bus.connected = True
+        observability.bus_connected.set(1)
+        self.bus.compared(self.topic, Standing.AGREED)
+        log.info("bus_compared", topic=self.topic, sequence=self.published, head=head)
+
+    async def _since_known(self, reading: Any, partition: TopicPartition, end: int) -> Held:
+        """What stands from the last record known to be there on; from the beginning where that is not there."""
+        position, offset = await self._remembered()
+        found = _held(await read_range(reading, partition, max(0, offset), end), self.journal.source)
+        if position == 0 or found.offsets.get(position) != offset:
+            self.published, self.offset = 0, -1
+            return _held(await read_range(reading, partition, 0, end), self.journal.source)
+        self.published, self.offset = position, offset
+        return found
+
+    async def _fault(self, held: Held, head: int) -> str:
+        """In words, where the topic holds something that the journal does not; empty where they agree."""
+        if not held.claims:
+            return ""
+        positions = [position for position, _ in held.claims]
+        if max(positions) > head:
+            return f"{self.topic} holds position {max(positions)}, the journal ends at {head}"
+        rows = await self.journal.pool.fetch(
+            "select position, hash from ledger.journal where position = any ($1)", positions
+        )
+        standing = {row["position"]: row["hash"].hex() for row in rows}
+        for position, digest in sorted(held.claims):
+            if standing.get(position) != digest:
+                return f"{self.topic} holds another event at position {position} than the journal"
+        return ""
+
+    async def _take_up(self, held: Held) -> None:
+        """Move to the last event before the first that is missing on the topic."""
+        rows = await self.journal.pool.fetch(
+            "select position from ledger.journal where position > $1 and audience = any ($2) order by position",
+            self.published, self.audiences,
+        )  # fmt: skip
+        for row in rows:
+            if row["position"] not in held.offsets:
+                break
+            self.published = row["position"]
+            self.offset = max(self.offset, held.offsets[self.published])
+        await self._remember()
+
+    async def _remembered(self) -> tuple[int, int]:
+        rows = await self.journal.pool.fetch(
+            "select name, position from ledger.follower where name = any ($1)",
+            [self.follower, f"{self.follower} offset"],
+        )
+        found = {row["name"]: row["position"] for row in rows}
+        return found.get(self.follower, 0), found.get(f"{self.follower} offset", -1)
+
+    async def _remember(self) -> None:
+        await self.journal.pool.execute(
+            "insert into ledger.follower values ($1, $2), ($3, $4)"
+            " on conflict (name) do update set position = excluded.position",
+            self.follower, self.published, f"{self.follower} offset", self.offset,
+        )  # fmt: skip
+
+    async def _follow(self, sending: AIOKafkaProducer, stopping: asyncio.Event) -> None:
+        renew = 0.0
+        while not stopping.is_set() and self.bus.topics[self.topic] is not Standing.UNKNOWN:
+            if self.bus.topics[self.topic] is Standing.BEHIND:
+                await pause(stopping, 1.0)
+                continue
+            if time.monotonic() > renew:
+                was, self.leads = self.leads, await self._hold()
+                renew = time.monotonic() + LEASE_SECONDS / 3
+                if self.leads and not was:
+                    await self.compare()
+            if self.leads:
+                await self._publish(sending)
+            else:
+                self.published, _ = await self._remembered()
+            await until_moved(self.journal, self.journal.last_head, stopping)
+
+    async def _hold(self) -> bool:
+        held: bool = await self.journal.pool.fetchval(
+            "select ledger.hold($1, $2, $3)", self.follower, self.holder, LEASE_SECONDS
+        )
+        return held
+
+    async def _publish(self, sending: AIOKafkaProducer) -> None:
+        while rows := await self._next():
+            began = time.perf_counter()
+            await self._open_documents(rows)
+            await self._acknowledged(await self._send(sending, rows))
+            self.published = rows[-1]["position"]
+            await self._remember()
+            observability.batch_done("relay", len(rows), time.perf_counter() - began)
+        await self._tell_head(sending)
+
+    async def _next(self) -> list[Any]:
+        rows: list[Any] = await self.journal.pool.fetch(
+            "select * from ledger.journal where position > $1 and audience = any ($2) order by position limit $3",
+            self.published, self.audiences, BATCH,
+        )  # fmt: skip
+        return rows
+
+    async def _open_documents(self, rows: list[Any]) -> None:
+        for row in rows:
+            if b'"opens"' in row["data"] and (event := decode(row)):
+                for document in event.data.opened_documents:
+                    await self.documents.open(document)
+
+    async def _send(self, sending: AIOKafkaProducer, rows: list[Any]) -> list[asyncio.Future[Any]]:
+        sent, previous = [], self.published
+        for row in rows:
+            headers = headers_of(
+                _envelope(row), sequence=row["position"], previous=previous, hash=row["hash"].hex(), knew=row["knew"]
+            )
+            key = _subject(row).encode()
+            sent.append(await sending.send(self.topic, row["data"], key=key, partition=0, headers=headers))
+            previous = row["position"]
+        return sent
+
+    async def _acknowledged(self, sent: list[asyncio.Future[Any]]) -> None:
+        """Wait for every record; TopicLost where the broker starts again at offsets that were taken."""
+        for record in await asyncio.gather(*sent):
+            if record.offset <= self.offset:
+                raise TopicLost(self.topic)
+            self.offset = record.offset
+
+    async def _tell_head(self, sending: AIOKafkaProducer) -> None:
+        """Publish how far the journal stands, where an own private row stands beyond the last event."""
+        if "services" not in self.audiences:
+            return
+        row = await self.journal.pool.fetchrow(
+            "select * from ledger.journal where audience <> 'received' order by position desc limit 1"
+        )
+        if row is None or row["position"] <= max(self.head_told, self.published):
+            return
+        head = _head_of(row)
+        envelope = Envelope(
+            f"head-{row['position']}", self.journal.source, JournalHead.wire, head.tags[0], row["time"], "system",
+            "system", "", "head", "", head.tags,
+        )  # fmt: skip
+        headers = headers_of(envelope, sequence=self.published, previous=self.published, hash=head.hash, knew="")
+        value, key = head.model_dump_json().encode(), head.tags[0].encode()
+        await sending.send_and_wait(self.topic, value, key=key, partition=0, headers=headers)
+        self.head_told = row["position"]
+
+    async def unpublished(self) -> int:
+        """How many events wait to be published."""
+        found: int = await self.journal.pool.fetchval(
+            "select count(*) from ledger.journal where position > $1 and audience = any ($2)",
+            self.published, self.audiences,
+        )  # fmt: skip
+        return found
+
+
+def _head_of(row: Any) -> JournalHead:
+    name = row["source"].strip("/").replace("/", ".")
+    return JournalHead(journal=name, position=row["position"], hash=row["hash"].hex())
+
+
+def _subject(row: Any) -> str:
+    subject: str = row["tags"][0]
+    return subject
+
+
+def _envelope(row: Any) -> Envelope:
+    return Envelope(
+        row["id"], row["source"], row["type"], _subject(row), row["time"], row["actor"], row["role"],
+        row["onbehalfof"], row["correlationid"], row["causationid"], tuple(row["tags"]),
+    )  # fmt: skip
+
+
+def _held(messages: Iterable[tuple[int, Message | None]], source: str) -> Held:
+    held = Held()
+    for offset, message in messages:
+        if message is None or message.envelope.source != source:
+            continue
+        if message.envelope.type != JournalHead.wire:
+            held.offsets.setdefault(message.sequence, offset)
+            held.claims.add((message.sequence, message.hash))
+        elif (head := _read_head(message)) is not None:
+            held.claims.add((head.position, head.hash))
+    return held
+
+
+def _read_head(message: Message) -> JournalHead | None:
+    try:
+        return JournalHead.model_validate_json(message.value)
+    except ValueError:
+        return None

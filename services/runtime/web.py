@@ -1,0 +1,132 @@
+"""Guarantee: every route asks for a token or stands on the list of public ones, every answer carries the correlation id
+of its request, and what is too large is refused before it is read.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.runtime import history, observability
+from services.runtime.http import AnsweredBefore, Asked, asked_by
+from services.runtime.identity import Unidentified, unidentified
+from services.runtime.problems import Problem, answer_with_problems, problem
+from services.runtime.running import Running
+from services.runtime.status import status
+
+MAX_BODY_BYTES = 20 * 1024 * 1024
+CORRELATION_HEADER = "correlation-id"
+health = APIRouter(tags=["health"])
+
+
+class BodyTooLarge(Exception):
+    """A request's body is larger than any route takes."""
+
+
+class Limited:
+    """Refuses a body over the limit, by its declared length or while it arrives; binds the correlation id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with its correlation id on every log line and on the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        correlation = _correlation(headers.get(CORRELATION_HEADER.encode(), b""))
+        with observability.correlated(correlation):
+            if int(headers.get(b"content-length", b"0") or 0) > MAX_BODY_BYTES:
+                refused = problem(413, "too_large", "Too large", "A request may have 20 MiB.")
+                await refused(scope, receive, send)
+                return
+            await self.app(scope, _counted(receive), _with_correlation(send, correlation))
+
+
+def _correlation(given: bytes) -> str:
+    text = given.decode("ascii", "ignore")
+    return text if 8 <= len(text) <= 64 and text.replace("-", "").isalnum() else str(uuid.uuid4())
+
+
+def _counted(receive: Receive) -> Receive:
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAX_BODY_BYTES:
+            raise Problem(413, "too_large", "Too large", "A request may have 20 MiB.")
+        return message
+
+    return counted
+
+
+def _with_correlation(send: Send, correlation: str) -> Send:
+    async def answering(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (CORRELATION_HEADER.encode(), correlation.encode())]
+        await send(message)
+
+    return answering
+
+
+def application(running: Running) -> FastAPI:
+    """The HTTP application of a running service."""
+    app = FastAPI(title=f"Compact: {running.service.name}", version="1", docs_url=None, redoc_url=None)
+    app.state.running = running
+    answer_with_problems(app)
+    app.add_exception_handler(AnsweredBefore, _answered_before)
+    app.add_exception_handler(Unidentified, _unidentified)
+    app.include_router(health)
+    app.include_router(history.router)
+    app.include_router(running.service.router)
+    app.add_middleware(Limited)
+    return app
+
+
+async def _answered_before(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, AnsweredBefore)
+    return error.response
+
+
+async def _unidentified(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unidentified)
+    return unidentified(error)
+
+
+@health.get("/health/live")
+async def live(asked: Annotated[Asked, asked_by()]) -> dict[str, str]:
+    """Whether the event loop turns."""
+    return {"state": "live"}
+
+
+@health.get("/health/ready")
+async def ready(asked: Annotated[Asked, asked_by()]) -> Response:
+    """Whether the database answers, the read tables have caught up once and the bus was compared."""
+    running = asked.running
+    state = "ready" if running.reads.caught_up.is_set() else "read tables are being built"
+    try:
+        running.bus.require_agreement()
+        await running.journal.head()
+    except Exception as error:
+        state = str(error) or type(error).__name__
+    return problem(503, "not_ready", "Not ready", state) if state != "ready" else Response(
+        '{"state": "ready"}', media_type="application/json"
+    )  # fmt: skip
+
+
+@health.get("/metrics")
+async def metrics(asked: Annotated[Asked, asked_by()]) -> Response:
+    """Metrics in Prometheus' text format."""
+    return Response(observability.metrics_text(), media_type="text/plain; version=0.0.4")
+
+
+@health.get("/status")
+async def tell_status(asked: Annotated[Asked, asked_by("system", "auditor", "partnership_office")]) -> dict[str, Any]:
+    """How far each follower is, what waits, is held or stopped, and what falls due next."""
+    return await status(asked.running)

@@ -1,0 +1,70 @@
+"""A real PostgreSQL and a real Kafka-protocol broker for every test that touches them, one of each per test process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compact.broker import EmbeddedBroker, embedded_broker
+from compact.postgres import EmbeddedPostgres, embedded_postgres
+
+
+class Infrastructure:
+    """PostgreSQL and broker on a loop of their own, so that tests on any loop can use them."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._stack = AsyncExitStack()
+        self._postgres: EmbeddedPostgres | None = None
+        self._broker: EmbeddedBroker | None = None
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
+
+    def postgres(self) -> EmbeddedPostgres:
+        if self._postgres is None:
+            self._postgres = self.do(self._stack.enter_async_context(
+                embedded_postgres(self.directory / "postgres", fsync="off", synchronous_commit="off")
+            ))  # fmt: skip
+        return self._postgres
+
+    def broker(self) -> EmbeddedBroker:
+        if self._broker is None:
+            self._broker = self.do(self._stack.enter_async_context(embedded_broker(self.directory / "broker")))
+        return self._broker
+
+    def close(self) -> None:
+        self.do(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrastructure]:
+    directory = tmp_path_factory.mktemp("infrastructure")
+    for parent in (directory, *directory.parents):
+        if parent.name.startswith("pytest-"):
+            parent.chmod(0o755)
+    found = Infrastructure(directory)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def database(infrastructure: Infrastructure) -> str:
+    return infrastructure.do(infrastructure.postgres().create_database(f"test_{uuid.uuid4().hex[:12]}"))
+
+
+@pytest.fixture
+async def documents(tmp_path: Path) -> AsyncIterator[Path]:
+    yield tmp_path / "documents"
