@@ -108,9 +108,7 @@ async def join_signatories(form: SignatoryForm, asked: Office) -> Response:
 @router.post("/signatories/{organisation_id}/departure")
 async def leave_signatories(organisation_id: str, form: DepartureForm, asked: Office) -> Response:
     """Note from when a body is no longer bound."""
-    command = LeaveSignatories(
-        actor=asked.actor, now=asked.now, organisation_id=organisation_id, left_on=form.left_on
-    )
+    command = LeaveSignatories(actor=asked.actor, now=asked.now, organisation_id=organisation_id, left_on=form.left_on)
     answer = {"organisation_id": organisation_id, "left_on": form.left_on}
     return await asked.perform(handlers.leave_signatories, command, lambda _: answer)
 
@@ -155,9 +153,7 @@ async def change_details(organisation_id: str, form: DetailsForm, asked: OfficeO
 @router.post("/organisations/{organisation_id}/verification")
 async def verify_organisation(organisation_id: str, form: VerificationForm, asked: Office) -> Response:
     """Note that the organisation was looked up in a public register."""
-    command = VerifyOrganisation(
-        actor=asked.actor, now=asked.now, organisation_id=organisation_id, **form.model_dump()
-    )
+    command = VerifyOrganisation(actor=asked.actor, now=asked.now, organisation_id=organisation_id, **form.model_dump())
     return await asked.perform(handlers.verify_organisation, command, lambda _: {"organisation_id": organisation_id})
 
 
@@ -165,9 +161,7 @@ async def verify_organisation(organisation_id: str, form: VerificationForm, aske
 async def suspend_organisation(organisation_id: str, form: SuspensionForm, asked: Office) -> Response:
     """Keep the organisation from entering new commitments."""
     reasons = await asked.keep_text("suspension", form.reasons.encode())
-    command = SuspendOrganisation(
-        actor=asked.actor, now=asked.now, organisation_id=organisation_id, reasons=reasons
-    )
+    command = SuspendOrganisation(actor=asked.actor, now=asked.now, organisation_id=organisation_id, reasons=reasons)
     return await asked.perform(handlers.suspend_organisation, command, lambda _: {"organisation_id": organisation_id})
 
 

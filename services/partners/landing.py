@@ -207,6 +207,4 @@ class Landing:
 
 def _compatible(entry: Entry, row: Row) -> bool:
     """Whether no number of the row says that it is another organisation of the same name."""
-    return all(
-        getattr(row, key) is None or getattr(entry, key) in (None, getattr(row, key)) for key in NUMBERS
-    )
+    return all(getattr(row, key) is None or getattr(entry, key) in (None, getattr(row, key)) for key in NUMBERS)

@@ -127,9 +127,7 @@ def correct_organisation(event: Recorded[partners.OrganisationDetailsChanged]) -
 def show_verification(event: Recorded[partners.OrganisationVerified]) -> Iterator[RowChange]:
     """Show the latest look-up."""
     fact = event.data
-    yield Upsert(
-        Organisations, fact.organisation_id, verified_against=fact.against, verified_number=fact.number
-    )
+    yield Upsert(Organisations, fact.organisation_id, verified_against=fact.against, verified_number=fact.number)
 
 
 @projections.of(partners.OrganisationSuspended)
@@ -161,9 +159,7 @@ def show_successor(event: Recorded[partners.OrganisationSucceeded]) -> Iterator[
 def list_signatory(event: Recorded[partners.SignatoryJoined]) -> Iterator[RowChange]:
     """List the body as bound or pending."""
     fact = event.data
-    yield Upsert(
-        Signatories, fact.organisation_id, joined_on=fact.joined_on, pending=fact.pending, left_on=None
-    )
+    yield Upsert(Signatories, fact.organisation_id, joined_on=fact.joined_on, pending=fact.pending, left_on=None)
 
 
 @projections.of(partners.SignatoryLeft)

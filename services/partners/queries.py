@@ -110,6 +110,4 @@ def _counted(counts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _said(lines: Iterable[ImportLine]) -> list[dict[str, Any]]:
-    return [
-        {**line.model_dump(exclude_none=True), "reason": REASONS.get(line.code, line.code)} for line in lines
-    ]
+    return [{**line.model_dump(exclude_none=True), "reason": REASONS.get(line.code, line.code)} for line in lines]

@@ -69,8 +69,8 @@ class Bus:
         if not self.closing:
             self.doubt()
 
-    def require_agreement(self) -> None:
-        """Raises NotReady unless commands may be decided now."""
+    def require_agreement(self, counts_absence: bool = False) -> None:
+        """Raises NotReady unless commands may be decided now; with the bus at hand where the absence of a fact counts."""
         standing = self.standing
         if standing is Standing.BEHIND:
             raise NotReady(
@@ -79,5 +79,10 @@ class Bus:
             )
         if standing is Standing.UNKNOWN:
             raise NotReady("bus_not_yet_compared", "The journal has not yet been compared with the bus.")
+        if counts_absence and not self.connected:
+            raise NotReady(
+                "bus_unreachable",
+                "What others recorded cannot be known while the bus is away, and this step rests on it.",
+            )
         if not self.clock_certain:
             raise NotReady("clock_uncertain", "The clock of this machine jumped; commands wait until it agrees again.")

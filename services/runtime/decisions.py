@@ -95,6 +95,8 @@ class Command:
     """Name of the field that holds the id of the thing the command is about, for refusals."""
     sealed: ClassVar[bool] = False
     """Whether even the refusal is sealed matter: then it is kept as `SealedStepRefused`, private."""
+    counts_absence: ClassVar[bool] = False
+    """Whether it may be granted because another service's fact is absent: then it waits while the bus is away."""
     before_rules: ClassVar[bool] = False
     """Whether it may be decided before the place adopted its first rules."""
     bootstraps: ClassVar[bool] = False

@@ -12,11 +12,12 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from asyncpg.exceptions import CharacterNotInRepertoireError
 from fastapi import Depends, Request, Response
 
 from contracts.envelope import DocumentRef
@@ -26,7 +27,7 @@ from services.runtime.decisions import Actor, Command, Rejection
 from services.runtime.documents import DocumentAbsent, DocumentErased
 from services.runtime.follower import TRANSIENT
 from services.runtime.identity import ROLE_HEADER, actor_of
-from services.runtime.journal import Answer, Appended, BadTag, EventTooLarge, Record, RequestKey, RestoredBehind
+from services.runtime.journal import Answer, Appended, BadTag, BadText, EventTooLarge, Record, RequestKey, RestoredBehind
 from services.runtime.problems import Problem, problem
 from services.runtime.running import Running
 from services.runtime.unit import Answered, Busy, Outcome, Unit, ending
@@ -50,6 +51,7 @@ class Asked:
     query: dict[str, str]
     request: RequestKey | None = None
     deadline: str = ""
+    performed: bool = False
 
     def new_id(self, kind: str, content: bytes = b"") -> str:
         """An id nobody can guess, the same whenever the same request is sent again."""
@@ -72,6 +74,7 @@ class Asked:
         status: int | None = None,
     ) -> Response:
         """Decide a command and answer: the body from the outcome, or a problem with code, citation and remedy."""
+        self.performed = True
         if deadline and self.request and not self.deadline:
             await reserve(self.running, self.request, deadline)
         unit = Unit(
@@ -85,8 +88,10 @@ class Asked:
             return self._as_before(before.appended)
         except PASSING as error:
             raise not_now(self.running, error) from None
-        except (BadTag, EventTooLarge) as error:
+        except (BadTag, BadText, EventTooLarge) as error:
             raise Problem(422, "malformed", "Malformed", str(error)) from None
+        except CharacterNotInRepertoireError:
+            raise _unkeepable() from None
         said = self._said(outcome, answer, status)
         self._count(command, outcome)
         return _response(said, outcome.position)
@@ -105,12 +110,18 @@ class Asked:
 
     def _count(self, command: Command, outcome: Outcome) -> None:
         code = outcome.rejection.code if outcome.rejection else ""
-        observability.commands_total.labels(type(command).__name__, ending(outcome), code).inc()
+        told = ("sealed", "sealed", "") if command.sealed else (type(command).__name__, ending(outcome), code)
+        observability.commands_total.labels(*told).inc()
 
     async def rows(self, sql: str, *args: Any) -> list[Record]:
         """Rows of the read tables, once these contain everything decided before the request came."""
         await self._caught_up()
-        return await self.running.rows(sql, *args)
+        try:
+            return await self.running.rows(sql, *args)
+        except CharacterNotInRepertoireError:
+            raise _unkeepable() from None
+        except TRANSIENT as error:
+            raise not_now(self.running, error) from None
 
     async def _caught_up(self) -> None:
         try:
@@ -164,6 +175,10 @@ def refusal_problem(rejection: Rejection) -> Response:
     return problem(rejection.status, rejection.code, title, rejection.sentence, rejection.citation, rejection.remedy)
 
 
+def _unkeepable() -> Problem:
+    return Problem(422, "malformed", "Malformed", "A text that was sent holds a NUL, and nothing here is called so.")
+
+
 def key_reused() -> Problem:
     """The 422 for a key that came with another body before."""
     return Problem(
@@ -193,7 +208,7 @@ def asked_by(*roles: str, deadline: str = "") -> Any:
     thing whose deadline is judged by the moment of receipt, which is then stored before anything is decided.
     """
 
-    async def asked(request: Request) -> Asked:
+    async def asked(request: Request) -> AsyncIterator[Asked]:
         running: Running = request.app.state.running
         actor = await _actor(running, request, roles)
         key = await _request_key(running, request, actor) if request.method in WRITES else None
@@ -201,10 +216,15 @@ def asked_by(*roles: str, deadline: str = "") -> Any:
         if key and about:
             await reserve(running, key, about)
         route = request.scope.get("route")
-        return Asked(
+        found = Asked(
             running, actor, key.received_at if key else running.now(), observability.correlation(),
             getattr(route, "status_code", None) or 200, dict(request.query_params), key, about,
         )  # fmt: skip
+        try:
+            yield found
+        finally:
+            if key and about and not found.performed:
+                await release(running, key)
 
     asked.roles = roles  # type: ignore[attr-defined]
     return Depends(asked)
@@ -221,6 +241,17 @@ async def _actor(running: Running, request: Request, roles: tuple[str, ...]) -> 
             f"This is for {', '.join(role.replace('_', ' ') for role in roles)}, not for {actor.role.replace('_', ' ')}.",
         )  # fmt: skip
     return actor
+
+
+async def release(running: Running, key: RequestKey) -> None:
+    """Let go of a request that turned out malformed before anything was decided, so that nobody waits for it."""
+    try:
+        await running.journal.pool.execute(
+            "delete from ledger.request where key = $1 and request_hash = $2 and outcome is null",
+            key.key, key.request_hash,
+        )  # fmt: skip
+    except TRANSIENT:
+        return
 
 
 async def _request_key(running: Running, request: Request, actor: Actor) -> RequestKey:

@@ -33,7 +33,7 @@ from contracts.topics import events_topic
 from services.runtime import observability
 from services.runtime.follower import TRANSIENT, pause
 from services.runtime.journal import Journal, encode
-from services.runtime.kafka import consumer, readable, subscriptions
+from services.runtime.kafka import consumer, readable, stands, subscriptions
 from services.runtime.reactions import derived_id
 from services.runtime.settings import Settings
 
@@ -84,6 +84,8 @@ class Intake:
         self.read_again = False
         self.lag = 0
         self.seen_offset = 0
+        self.stood_at = -1
+        """An offset whose record was seen to stand, so that it is not looked for again."""
 
     async def load(self) -> None:
         """Take up the position that stands in the database."""
@@ -99,17 +101,11 @@ class Intake:
     async def start_offset(self, reading: Any) -> int:
         """The offset to read from: the next one, if the record before it is the one we know; else the beginning."""
         await self.load()
-        partition = RawPartition(self.topic, 0)
-        end = (await reading.end_offsets([partition]))[partition]
         offset = self.known.next_offset
-        if not 0 < offset <= end:
-            return 0
-        reading.assign([partition])
-        reading.seek(partition, offset - 1)
-        records = (await reading.getmany(partition, timeout_ms=2000, max_records=1)).get(partition, [])
-        message = readable(records[0]) if records else None
+        record = await stands(reading, RawPartition(self.topic, 0), offset - 1) if offset else None
+        message = readable(record) if record else None
         if message is None or message.envelope.type == JournalHead.wire:
-            return offset if records else 0
+            return offset if record else 0
         return offset if message.hash == self.known.hash.hex() or message.sequence <= self.known.sequence else 0
 
     async def take(self, records: Sequence[Any]) -> None:
@@ -318,9 +314,10 @@ class Reading:
             for intake, subscriber in zip(self.intakes, subscribers, strict=True):
                 subscriber.consumer.seek(RawPartition(intake.topic, 0), offsets[intake.topic])
                 intake.seen_offset = offsets[intake.topic]
-            while not stopping.is_set() and not failed.is_set():
-                await self._watch(subscribers)
-                await _either(stopping, failed, 1.0)
+            async with consumer(self.settings) as probe:
+                while not stopping.is_set() and not failed.is_set():
+                    await self._watch(subscribers, probe)
+                    await _either(stopping, failed, 1.0)
         finally:
             await broker.stop()
 
@@ -329,8 +326,7 @@ class Reading:
         found = {}
         for intake in self.intakes:
             async with consumer(self.settings) as reading:
-                partitions = reading.partitions_for_topic(intake.topic) or await _partitions(reading, intake.topic)
-                if not partitions:
+                if intake.topic not in await reading.topics():
                     raise KafkaError(f"topic {intake.topic} does not exist yet")
                 reading.assign([RawPartition(intake.topic, 0)])
                 found[intake.topic] = await intake.start_offset(reading)
@@ -360,14 +356,23 @@ class Reading:
         subscriber(take)
         return subscriber
 
-    async def _watch(self, subscribers: Sequence[Any]) -> None:
+    async def _lost(self, intake: Intake, probe: Any) -> bool:
+        """Whether the last record that was read is gone; what the embedded broker says of its end is a lower bound."""
+        last = intake.seen_offset - 1
+        if intake.stood_at == last:
+            return False
+        gone = await stands(probe, RawPartition(intake.topic, 0), last) is None
+        intake.stood_at = -1 if gone else last
+        return gone and intake.seen_offset - 1 == last
+
+    async def _watch(self, subscribers: Sequence[Any], probe: Any) -> None:
         for intake, subscriber in zip(self.intakes, subscribers, strict=True):
             partition = RawPartition(intake.topic, 0)
             reading = subscriber.consumer
             end = (await reading.end_offsets([partition]))[partition]
             intake.lag = max(0, end - intake.seen_offset)
             observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
-            if end < intake.seen_offset:
+            if end < intake.seen_offset and await self._lost(intake, probe):
                 log.warning("topic_shorter_than_known", topic=intake.topic, end=end, known=intake.seen_offset)
                 intake.seen_offset = 0
                 reading.seek(partition, 0)
@@ -382,13 +387,6 @@ class Reading:
         intake.read_again = True
         intake.seen_offset = 0
         reading.seek(partition, 0)
-
-
-async def _partitions(reading: Any, topic: str) -> set[int] | None:
-    await reading._client.force_metadata_update()
-    await reading._client.add_topic(topic)
-    found: set[int] | None = reading.partitions_for_topic(topic)
-    return found
 
 
 async def _as_it_is(message: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from services.runtime.decisions import Actor, Fold, Item, Query, Recorded
 F = TypeVar("F", bound=Fold)
 Record = asyncpg.Record
 MAX_EVENT_BYTES = 262_144
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
 
 Row = Any
 """A journal row: an asyncpg record or a mapping, columns by name."""
@@ -43,12 +45,16 @@ class EventTooLarge(ValueError):
     """An event over 256 KiB, which no broker would be sure to take."""
 
 
+class BadText(ValueError):
+    """A text with a NUL in it, which no read table can keep."""
+
+
 class RestoredBehind(RuntimeError):
     """The database holds less than this process has seen of it: it was restored."""
 
 
 class BadTag(ValueError):
-    """A tag with a blank or a control character in it, which cannot be kept."""
+    """A tag with a blank or a control character in it, which cannot be kept, or no tag at all."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +110,22 @@ def decode(row: Row) -> Recorded[Any] | None:
 def encode(event: Event) -> bytes:
     """The bytes of an event's value: written once, hashed, kept and published unchanged."""
     data = event.model_dump_json().encode()
-    if len(data) > MAX_EVENT_BYTES:
-        raise EventTooLarge(f"{event.wire} is {len(data)} bytes; an event may have {MAX_EVENT_BYTES}")
+    if fault := unkeepable(data):
+        raise (EventTooLarge if len(data) > MAX_EVENT_BYTES else BadText)(f"{event.wire} {fault}")
     return data
+
+
+def unkeepable(data: bytes) -> str:
+    """Why an event's value cannot be kept, in words; empty where it can."""
+    if len(data) > MAX_EVENT_BYTES:
+        return f"is {len(data)} bytes; an event may have {MAX_EVENT_BYTES}"
+    return "holds a NUL, which no table can keep" if b"u0000" in data and NUL(data) else ""
 
 
 def tags_of(event: Event) -> str:
     """The event's tags as the database keeps them, separated by blanks."""
+    if not event.tags:
+        raise BadTag(f"{event.wire} is about nothing: it carries no tag")
     for tag in event.tags:
         if not tag.isprintable() or " " in tag:
             raise BadTag(f"{event.wire} carries an identifier with a blank or a control character in it")
@@ -135,8 +150,10 @@ class Journal:
         facts = query.fold()
         items = (*query.items, self._standing)
         tags, others, types = _flatten(items, facts.folds)
-        after = [0] * len(query.items) + [self.place_known_to]
-        rows = await self.pool.fetch(LOAD, tags, others, types, after)
+        place: Place | None = None
+        while place is not self.place:  # forgotten meanwhile: the answer no longer fits what is remembered
+            place, after = self.place, [0] * len(query.items) + [self.place_known_to]
+            rows = await self.pool.fetch(LOAD, tags, others, types, after)
         known_to: int = rows[0]["head"]
         covered = set(facts.folds)
         for row in rows:
@@ -166,7 +183,7 @@ class Journal:
     ) -> Appended:
         """Append under the guard of `query`.
 
-        Raises EventTooLarge, BadTag, and RestoredBehind where the database lost what this process has seen.
+        Raises EventTooLarge, BadText, BadTag, and RestoredBehind where the database lost what this process has seen.
         """
         items = (*query.items, self._standing) if query else ()
         tags, others, types = _flatten(items, folds)

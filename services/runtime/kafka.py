@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -57,22 +56,31 @@ def consumer(settings: Settings) -> AIOKafkaConsumer:
     )  # fmt: skip
 
 
-async def read_range(
-    reading: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int
+async def read_from(
+    reading: AIOKafkaConsumer, partition: TopicPartition, start: int
 ) -> list[tuple[int, Message | None]]:
-    """The messages between two offsets, each with its own; `None` for what cannot be read."""
+    """The messages from an offset to the end of the topic, each with its own; `None` for what cannot be read.
+
+    The end is where nothing more comes: the embedded broker tells the offset of the last batch's first record instead
+    of its last, so what it says of the end is only a lower bound.
+    """
     found: list[tuple[int, Message | None]] = []
-    if start >= end:
-        return found
+    end = (await reading.end_offsets([partition]))[partition]
     reading.seek(partition, start)
-    while await reading.position(partition) < end:
-        batches = await reading.getmany(partition, timeout_ms=1000)
-        found += _readable(batches.get(partition, ()), end)
-    return found
+    while True:
+        records = (await reading.getmany(partition, timeout_ms=1000 if start < end else 500)).get(partition, [])
+        found += [(record.offset, readable(record)) for record in records if record.offset >= start]
+        start = records[-1].offset + 1 if records else start
+        if not records and start >= end:
+            return found
 
 
-def _readable(records: Iterable[Any], end: int) -> list[tuple[int, Message | None]]:
-    return [(record.offset, readable(record)) for record in records if record.offset < end]
+async def stands(reading: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> Any:
+    """The record at this offset, or `None` where the topic has none there."""
+    reading.assign([partition])
+    reading.seek(partition, offset)
+    records = (await reading.getmany(partition, timeout_ms=1500, max_records=1)).get(partition, [])
+    return records[0] if records and records[0].offset == offset else None
 
 
 def readable(record: Any) -> Message | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import signal
 import sys
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import stamina
@@ -40,6 +42,7 @@ from services.runtime.web import application
 
 log = structlog.get_logger()
 BROKER_STARTS = 60.0
+CONNECT_TRIES = 60
 RUNTIME_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -71,7 +74,7 @@ async def _pool(settings: Settings, bus: Bus) -> asyncpg.Pool[Record]:
     async def watch(connection: asyncpg.Connection[Record]) -> None:
         connection.add_termination_listener(lambda _: bus.lost_connection())
 
-    pool: asyncpg.Pool[Record] = await asyncpg.create_pool(
+    pool: asyncpg.Pool[Record] = await _patiently(
         settings.dsn, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
         command_timeout=60,
         server_settings={
@@ -80,6 +83,19 @@ async def _pool(settings: Settings, bus: Bus) -> asyncpg.Pool[Record]:
         },
     )  # fmt: skip
     return pool
+
+
+async def _patiently(dsn: str, **options: Any) -> asyncpg.Pool[Record]:
+    """Connect once the database answers; a machine that starts everything at once starts it in any order."""
+    for attempt in itertools.count(1):
+        try:
+            return await asyncpg.create_pool(dsn, **options)
+        except TRANSIENT as error:
+            if attempt == CONNECT_TRIES:
+                raise
+            log.warning("database_awaited", reason=type(error).__name__)
+            await asyncio.sleep(0.5)
+    raise AssertionError
 
 
 async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Record], bus: Bus) -> Running:

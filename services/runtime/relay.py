@@ -11,21 +11,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.binding import JournalHead, Message, headers_of
 from contracts.envelope import Envelope
 from services.runtime import observability
 from services.runtime.bus import Bus, Standing
-from services.runtime.documents import Documents
+from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
 from services.runtime.journal import Journal, decode
-from services.runtime.kafka import consumer, producer, read_range
+from services.runtime.kafka import consumer, producer, read_from, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -38,7 +39,7 @@ class TopicLost(RuntimeError):
     """The broker gave a record an offset that was taken before: it lost what the topic held."""
 
 
-BROKEN = (KafkaError, TopicLost, *TRANSIENT)
+BROKEN = (KafkaError, TopicLost, DocumentRefused, *TRANSIENT)
 
 
 @dataclass
@@ -69,9 +70,10 @@ class Relay:
         while not stopping.is_set():
             try:
                 await declare(self.settings, [self.topic])
-                async with producer(self.settings) as sending:
-                    await self.compare()
-                    await self._follow(sending, stopping)
+                async with producer(self.settings) as sending, consumer(self.settings) as reading:
+                    reading.assign([TopicPartition(self.topic, 0)])
+                    await self.compare(reading)
+                    await self._follow(sending, reading, stopping)
             except WrongTopic as error:
                 self._interrupted()
                 log.error("topic_refused", topic=self.topic, reason=str(error))
@@ -88,13 +90,9 @@ class Relay:
         self.leads = False
         observability.bus_connected.set(0)
 
-    async def compare(self) -> None:
+    async def compare(self, reading: AIOKafkaConsumer) -> None:
         """Hold the topic against the journal, and take up publishing at the first event that is missing there."""
-        partition = TopicPartition(self.topic, 0)
-        async with consumer(self.settings) as reading:
-            reading.assign([partition])
-            end = (await reading.end_offsets([partition]))[partition]
-            held = await self._since_known(reading, partition, end)
+        held = await self._since_known(reading, TopicPartition(self.topic, 0))
         head = await self.journal.head()
         fault = await self._fault(held, head)
         if fault:
@@ -109,13 +107,13 @@ class Relay:
         self.bus.compared(self.topic, Standing.AGREED)
         log.info("bus_compared", topic=self.topic, sequence=self.published, head=head)
 
-    async def _since_known(self, reading: Any, partition: TopicPartition, end: int) -> Held:
+    async def _since_known(self, reading: AIOKafkaConsumer, partition: TopicPartition) -> Held:
         """What stands from the last record known to be there on; from the beginning where that is not there."""
         position, offset = await self._remembered()
-        found = _held(await read_range(reading, partition, max(0, offset), end), self.journal.source)
+        found = _held(await read_from(reading, partition, max(0, offset)), self.journal.source)
         if position == 0 or found.offsets.get(position) != offset:
             self.published, self.offset = 0, -1
-            return _held(await read_range(reading, partition, 0, end), self.journal.source)
+            return _held(await read_from(reading, partition, 0), self.journal.source)
         self.published, self.offset = position, offset
         return found
 
@@ -163,7 +161,14 @@ class Relay:
             self.follower, self.published, f"{self.follower} offset", self.offset,
         )  # fmt: skip
 
-    async def _follow(self, sending: AIOKafkaProducer, stopping: asyncio.Event) -> None:
+    async def _shorter(self, reading: AIOKafkaConsumer) -> bool:
+        """Whether the last record that was confirmed is gone."""
+        partition = TopicPartition(self.topic, 0)
+        if (await reading.end_offsets([partition]))[partition] > self.offset:
+            return False
+        return await stands(reading, partition, self.offset) is None
+
+    async def _follow(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer, stopping: asyncio.Event) -> None:
         renew = 0.0
         while not stopping.is_set() and self.bus.topics[self.topic] is not Standing.UNKNOWN:
             if self.bus.topics[self.topic] is Standing.BEHIND:
@@ -172,10 +177,12 @@ class Relay:
             if time.monotonic() > renew:
                 was, self.leads = self.leads, await self._hold()
                 renew = time.monotonic() + LEASE_SECONDS / 3
-                if self.leads and not was:
-                    await self.compare()
+                if self.leads and not was and (await self._remembered())[0] != self.published:
+                    await self.compare(reading)
+                if await self._shorter(reading):
+                    raise TopicLost(self.topic)
             if self.leads:
-                await self._publish(sending)
+                await self._publish(sending, reading)
             else:
                 self.published, _ = await self._remembered()
             await until_moved(self.journal, self.journal.last_head, stopping)
@@ -186,14 +193,16 @@ class Relay:
         )
         return held
 
-    async def _publish(self, sending: AIOKafkaProducer) -> None:
+    async def _publish(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
         while rows := await self._next():
-            began = time.perf_counter()
+            began, first = time.perf_counter(), self.offset < 0
             await self._open_documents(rows)
             await self._acknowledged(await self._send(sending, rows))
             self.published = rows[-1]["position"]
             await self._remember()
             observability.batch_done("relay", len(rows), time.perf_counter() - began)
+            if first and await self._shorter(reading):  # a broker that lost the topic may acknowledge and keep nothing
+                raise TopicLost(self.topic)
         await self._tell_head(sending)
 
     async def _next(self) -> list[Any]:
@@ -207,7 +216,8 @@ class Relay:
         for row in rows:
             if b'"opens"' in row["data"] and (event := decode(row)):
                 for document in event.data.opened_documents:
-                    await self.documents.open(document)
+                    with suppress(DocumentErased):
+                        await self.documents.open(document)
 
     async def _send(self, sending: AIOKafkaProducer, rows: list[Any]) -> list[asyncio.Future[Any]]:
         sent, previous = [], self.published

@@ -84,7 +84,7 @@ class Unit:
         Raises Busy after many lost races, Answered where the request was decided before, and bus.NotReady.
         """
         for attempt in range(TRIES):
-            self.bus.require_agreement()
+            self.bus.require_agreement(command.counts_absence)
             facts, self.known_to = await self.journal.load(query)
             self.query = query
             verdict = self._judge(facts, decide, command)
@@ -111,7 +111,7 @@ class Unit:
         final: bool,
     ) -> Outcome | None:
         outcome = _outcome_of(verdict, command)
-        if outcome.waiting or (outcome.rejection and not outcome.events):
+        if outcome.waiting or (outcome.rejection and outcome.rejection.status == 503):
             return outcome
         closes = final or outcome.rejection is not None
         if not outcome.events and not (closes and self.request):
@@ -141,6 +141,11 @@ class Unit:
         appended = await self.journal.append((), origin, command.now, request=self.request, answer=self.answer(outcome))
         if appended.verdict == "answered":
             raise Answered(appended)
+
+    async def look(self, query: Query[F]) -> F:
+        """Facts that never change once recorded, to name what a decision's own query has to cover."""
+        facts, _ = await self.journal.load(query)
+        return facts
 
     async def undecided(self, about: str) -> int:
         """How many requests about this, received and not yet decided, are still within their time to be retried."""

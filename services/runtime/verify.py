@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from contracts.binding import JournalHead
 from contracts.topics import events_topic
 from services.runtime import chain
-from services.runtime.kafka import consumer, read_range
+from services.runtime.kafka import consumer, read_from
 from services.runtime.running import Running
 
 Claims = dict[int, set[str]]
@@ -58,8 +58,7 @@ async def on_topic(running: Running, publisher: str) -> Claims:
     claims: Claims = {}
     async with consumer(running.settings) as reading:
         reading.assign([partition])
-        end = (await reading.end_offsets([partition]))[partition]
-        for _, message in await read_range(reading, partition, 0, end):
+        for _, message in await read_from(reading, partition, 0):
             if message is None or message.envelope.source != f"/{running.settings.place}/{publisher}":
                 continue
             if message.envelope.type == JournalHead.wire:

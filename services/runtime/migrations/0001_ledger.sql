@@ -209,7 +209,7 @@ begin
 end $$;
 
 -- Appends what was decided. `verdict` is 'done'; 'changed' where a covered fact has arrived since `p_known_to`;
--- 'answered' where the request key was decided already; 'behind' where the journal lost rows that the caller has seen.
+-- 'answered' where the request key was decided already, or received first with another body; 'behind' where the journal lost rows that the caller has seen.
 create function ledger.append(
     p_seen bigint, p_item_tags text[], p_item_others text[], p_item_types text[], p_known_to bigint, p_query jsonb,
     p_key text, p_request_hash bytea, p_received_at timestamptz, p_outcome text, p_status int, p_answer bytea,
@@ -230,7 +230,7 @@ begin
     end if;
     if p_key is not null then
         select * into k from ledger.request r where r.key = p_key;
-        if k.outcome is not null then
+        if k.outcome is not null or k.request_hash <> p_request_hash then
             verdict := 'answered'; at := k.position; status := k.status; answer := k.answer;
             request_hash := k.request_hash;
             return;

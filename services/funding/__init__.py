@@ -1,0 +1,1 @@
+"""What commissioners decide about money: rounds, bids, awards, agreements and changes of support."""

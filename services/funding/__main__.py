@@ -1,0 +1,21 @@
+"""The funding service: wiring and nothing else."""
+
+from __future__ import annotations
+
+from services.funding.api import router
+from services.funding.projections import projections
+from services.funding.reactions import reactions
+from services.funding.timers import timers
+from services.runtime.process import Service, main
+
+service = Service(
+    name="funding",
+    listens_to=("partners", "monitoring", "notifications"),
+    projections=projections,
+    reactions=reactions,
+    timers=timers,
+    router=router,
+)
+
+if __name__ == "__main__":
+    main(service)

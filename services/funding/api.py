@@ -1,0 +1,11 @@
+"""Requests to funding, by what they are about."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.funding import api_agreements, api_bids, api_decisions, api_programmes
+
+router = APIRouter()
+for part in (api_programmes, api_bids, api_decisions, api_agreements):
+    router.include_router(part.router)

@@ -1,0 +1,272 @@
+"""A round from its publication to the end of questions: what is fixed, asked, answered and put off for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from contracts.envelope import DocumentRef, Event
+from contracts.funding import (
+    ClosingExtended,
+    Criterion,
+    EligibilityCriterion,
+    ProgrammePublished,
+    QuestionAnsweredToAll,
+    QuestionAsked,
+    YearAmount,
+)
+from contracts.place import Place
+from contracts.rules import ProgrammeRules
+from services.funding.gates import in_words, malformed, only, rules_on
+from services.funding.money import in_pounds, years_between
+from services.funding.rounds import Round, of_programme
+from services.runtime.calendar import add_months, london_date
+from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
+
+EXTENDABLE_AFTER_CLOSING = timedelta(hours=24)
+"""How long after closing a failure near closing may still put it off for all."""
+WHOLE = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishProgramme(Command):
+    """Publish a round: criteria, weights, money per year and dates stand fixed from then on."""
+
+    subject: ClassVar[str] = "programme_id"
+    programme_id: str
+    title: str
+    rules_key: str
+    criteria: tuple[Criterion, ...]
+    eligibility: tuple[EligibilityCriterion, ...]
+    money: tuple[YearAmount, ...]
+    opens_at: datetime
+    closes_at: datetime
+    results_at: datetime
+    term_starts_on: date
+    term_ends_on: date
+    framework: DocumentRef | None = None
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskQuestion(Command):
+    """Ask about a round; who asks stays private."""
+
+    subject: ClassVar[str] = "programme_id"
+    programme_id: str
+    question_id: str
+    document: DocumentRef
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerQuestion(Command):
+    """Answer a question to everybody at once."""
+
+    subject: ClassVar[str] = "programme_id"
+    programme_id: str
+    question_id: str
+    answer: DocumentRef
+    question: DocumentRef | None = None
+    """The question in other words, where its own would say who asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtendClosing(Command):
+    """Put closing off for all bidders, with the reason."""
+
+    subject: ClassVar[str] = "programme_id"
+    programme_id: str
+    closes_at: datetime
+    reason: DocumentRef
+
+
+@dataclass
+class Questions(Round):
+    """A round and what was asked about it."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (*Round.folds, QuestionAsked, QuestionAnsweredToAll)
+    asked: dict[str, QuestionAsked] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one fact of the round or of a question."""
+        super().evolve(event)
+        match event.data:
+            case QuestionAsked() as asked:
+                self.asked[asked.question_id] = asked
+            case QuestionAnsweredToAll() as answered:
+                self.answered.add(answered.question_id)
+
+
+def facts_of_round(command: PublishProgramme | ExtendClosing) -> Query[Round]:
+    """The round itself."""
+    return Query(of_programme(command.programme_id), fold=Round)
+
+
+def facts_of_question(command: AskQuestion | AnswerQuestion) -> Query[Questions]:
+    """The round and this question."""
+    return Query(of_programme(command.programme_id), Item(f"question:{command.question_id}"), fold=Questions)
+
+
+def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
+    """Publish a round within the place's rules for its kind (SPP1, SPP2, SPP8, COV12)."""
+    if facts.published:
+        return []
+    fault = next(_faults(command, place), None)
+    return fault or [
+        ProgrammePublished(
+            programme_id=command.programme_id,
+            funder_id=command.actor.organisation,
+            title=command.title,
+            rules_key=command.rules_key,
+            criteria=command.criteria,
+            eligibility=command.eligibility,
+            money=command.money,
+            opens_at=command.opens_at,
+            closes_at=command.closes_at,
+            results_at=command.results_at,
+            term_starts_on=command.term_starts_on,
+            term_ends_on=command.term_ends_on,
+            framework=command.framework,
+            legal_basis=command.legal_basis,
+            opens=(command.framework,) if command.framework else (),
+        )
+    ]
+
+
+def ask(facts: Questions, command: AskQuestion, place: Place) -> Decision:
+    """Keep a question until it is answered to all (SPP2)."""
+    if facts.published is None:
+        return unknown("programme", command.programme_id)
+    if command.question_id in facts.asked:
+        return []
+    if facts.closed(command.now):
+        return Rejection(
+            "questions_closed", f"Questions could be asked until {in_words(facts.closes_at)}.",
+            facts.cite("closing time"), "Ask the funder about the next round.",
+        )  # fmt: skip
+    return [
+        QuestionAsked(
+            question_id=command.question_id,
+            programme_id=command.programme_id,
+            organisation_id=command.actor.organisation,
+            document=command.document,
+        )
+    ]
+
+
+def answer(facts: Questions, command: AnswerQuestion, place: Place) -> Decision:
+    """Answer to everybody at once, without saying who asked (SPP2)."""
+    asked = facts.asked.get(command.question_id)
+    if facts.published is None or asked is None:
+        return unknown("question", command.question_id)
+    if command.question_id in facts.answered:
+        return []
+    question = command.question or asked.document
+    return only(command, ("commissioner",), facts.published.funder_id) or [
+        QuestionAnsweredToAll(
+            question_id=command.question_id,
+            programme_id=command.programme_id,
+            question=question,
+            answer=command.answer,
+            opens=(question, command.answer),
+        )
+    ]
+
+
+def extend_closing(facts: Round, command: ExtendClosing, place: Place) -> Decision:
+    """Put closing off for all, before or soon after it and never once bids are opened (SPP2)."""
+    if facts.published is None:
+        return unknown("programme", command.programme_id)
+    if facts.extended_to == command.closes_at:
+        return []
+    return (
+        only(command, ("commissioner",), facts.published.funder_id)
+        or next(_extension_faults(facts, command), None)
+        or [
+            ClosingExtended(
+                programme_id=command.programme_id,
+                closed_at_before=facts.closes_at,
+                closes_at=command.closes_at,
+                reason=command.reason,
+                opens=(command.reason,),
+            )
+        ]
+    )
+
+
+def _extension_faults(facts: Round, command: ExtendClosing) -> Iterator[Rejection]:
+    if facts.opened is not None:
+        yield Rejection(
+            "bids_already_opened", "The bids are opened; closing cannot be put off any more.",
+            facts.cite("opening by two people"), "Publish a new round.",
+        )  # fmt: skip
+    if command.now > facts.closes_at + EXTENDABLE_AFTER_CLOSING:
+        yield Rejection(
+            "extension_too_late",
+            f"Bidding closed at {in_words(facts.closes_at)}; it could be put off until 24 hours later.",
+            facts.cite("closing time"), "Publish a new round.",
+        )  # fmt: skip
+    if command.closes_at <= max(command.now, facts.closes_at) or command.closes_at >= facts.programme.results_at:
+        yield malformed(
+            "closing_not_later",
+            "The new closing time must be still to come, later than the one before, and earlier than the results.",
+        )
+
+
+def _faults(command: PublishProgramme, place: Place) -> Iterator[Rejection]:
+    if command.actor.role != "commissioner":
+        yield Rejection("not_yours_to_do", "Only a commissioner of the funder publishes a round.", status=403)
+    yield from _criteria_faults(command)
+    yield from _date_faults(command)
+    yield from _money_faults(command)
+    known = rules_on(place, command.now).programmes
+    rules = known.get(command.rules_key)
+    if rules is None or rules.binds_from > london_date(command.now):
+        yield malformed(
+            "programme_rules_unknown", f"This place has no programme rules called {command.rules_key!r}.",
+            f"Name one of: {', '.join(sorted(known)) or 'none adopted'}.",
+        )  # fmt: skip
+        return
+    yield from _limit_faults(command, rules)
+
+
+def _criteria_faults(command: PublishProgramme) -> Iterator[Rejection]:
+    weights = sum(criterion.weight for criterion in command.criteria)
+    if weights != WHOLE:
+        yield malformed("weights_not_100", f"The weights of the criteria add up to {weights}, not 100.")
+    ids = [one.id for one in command.criteria] + [one.id for one in command.eligibility]
+    if len(set(ids)) < len(ids):
+        yield malformed("criterion_repeated", "Each criterion needs an id of its own.")
+
+
+def _date_faults(command: PublishProgramme) -> Iterator[Rejection]:
+    if not command.opens_at < command.closes_at < command.results_at:
+        yield malformed("dates_out_of_order", "A round opens, then closes, then has its results.")
+    if command.closes_at <= command.now:
+        yield malformed("closing_in_the_past", "A round cannot close before it is published.")
+    if not london_date(command.results_at) <= command.term_starts_on < command.term_ends_on:
+        yield malformed("term_out_of_order", "The term starts on or after the day of the results, and ends after that.")
+
+
+def _money_faults(command: PublishProgramme) -> Iterator[Rejection]:
+    years = [amount.year for amount in command.money]
+    term = years_between(command.term_starts_on, command.term_ends_on)
+    if len(set(years)) < len(years) or not set(years) <= set(term):
+        yield malformed("money_outside_term", f"Money is set once for each year of the term: {', '.join(term)}.")
+
+
+def _limit_faults(command: PublishProgramme, rules: ProgrammeRules) -> Iterator[Rejection]:
+    if rules.years and command.term_ends_on >= add_months(command.term_starts_on, 12 * rules.years):
+        yield Rejection(
+            "term_too_long", f"Support under {rules.title} runs for at most {rules.years} years.",
+            rules.cite("years"), "Set an earlier end of the term.",
+        )  # fmt: skip
+    most = rules.money_per_year
+    if most is not None and any(amount.pounds > most for amount in command.money):
+        yield Rejection(
+            "over_adopted_money", f"{rules.title} has at most {in_pounds(most)} in one financial year.",
+            rules.cite("money_per_year"), "Lower the money of the year.",
+        )  # fmt: skip

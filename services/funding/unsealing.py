@@ -1,0 +1,137 @@
+"""What was refused, warned or decided unaware while a round was sealed is disclosed once its results are out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from contracts.envelope import Event
+from contracts.every_service import DecidedUnaware, SealedStepRefused, StepRefused, StepWarned
+from contracts.funding import (
+    AgreementSignedByParty,
+    AwardApproved,
+    BidAwarded,
+    BidDeclined,
+    CommitmentMadeUnaware,
+    ResultsAnnounced,
+    SealedStepsDisclosed,
+    SealedStepWarned,
+)
+from contracts.place import Place
+from services.runtime.calendar import london_date
+from services.runtime.decisions import Command, Decision, Item, Query, Recorded
+
+OPENING: tuple[type[Event], ...] = (BidAwarded, BidDeclined, ResultsAnnounced)
+"""With these facts a bid or a round is no longer sealed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscloseSealedSteps(Command):
+    """Publish what stayed private about a bid or a round while it was sealed."""
+
+    about: str
+    """`bid:…` or `programme:…`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordUnaware(Command):
+    """Put before a person the decisions that a fact would have stopped, had it not arrived after them."""
+
+    organisation_id: str
+    late_event_id: str
+    late_position: int
+    late_time: datetime
+    code: str
+    from_day: date | None = None
+    """The London day from which the fact holds, where it names one."""
+
+
+@dataclass
+class SealedSteps:
+    """What stayed private about one matter."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (
+        SealedStepRefused, SealedStepWarned, CommitmentMadeUnaware, SealedStepsDisclosed, *OPENING,
+    )  # fmt: skip
+    steps: list[Event] = field(default_factory=list)
+    """Those not disclosed yet, as they are published once the matter is open."""
+    is_open: bool = False
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one sealed step, in the form in which it will be published."""
+        match event.data:
+            case SealedStepRefused() as refused:
+                self.steps.append(StepRefused(**refused.model_dump()))
+            case SealedStepWarned() as warned:
+                self.steps.append(StepWarned(**warned.model_dump()))
+            case CommitmentMadeUnaware() as unaware:
+                self.steps.append(DecidedUnaware(**unaware.model_dump()))
+            case SealedStepsDisclosed():
+                self.steps.clear()
+            case _:
+                self.is_open = True
+
+
+@dataclass
+class Commitments:
+    """The awards to one organisation and its signatures."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (AwardApproved, AgreementSignedByParty, CommitmentMadeUnaware)
+    made: list[Recorded[Any]] = field(default_factory=list)
+    known: set[tuple[str, str]] = field(default_factory=set)
+    """Decision and late fact that were brought together before."""
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one commitment, or a doubt already recorded."""
+        match event.data:
+            case AwardApproved() | AgreementSignedByParty():
+                self.made.append(event)
+            case CommitmentMadeUnaware() as unaware:
+                self.known.add((unaware.decision_id, unaware.late_event_id))
+
+
+def facts_of_steps(command: DiscloseSealedSteps) -> Query[SealedSteps]:
+    """What was kept under this matter, and whether its results are out."""
+    return Query(Item(f"about:{command.about}"), Item(command.about, only=OPENING), fold=SealedSteps)
+
+
+def facts_of_commitments(command: RecordUnaware) -> Query[Commitments]:
+    """What was committed to this organisation or by it."""
+    return Query(Item(f"organisation:{command.organisation_id}"), fold=Commitments)
+
+
+def disclose(facts: SealedSteps, command: DiscloseSealedSteps, place: Place) -> Decision:
+    """Publish the steps once, in the order in which they happened, as soon as the results are out."""
+    if not facts.is_open or not facts.steps:
+        return []
+    return [SealedStepsDisclosed(about=command.about), *facts.steps]
+
+
+def record_unaware(facts: Commitments, command: RecordUnaware, place: Place) -> Decision:
+    """Record each decision that the late fact would have stopped: an award stays sealed until it is announced."""
+    events: list[Event] = []
+    for made in facts.made:
+        if _would_have_stopped(command, made):
+            events.extend(_unaware(facts, made, command))
+    return events
+
+
+def _unaware(facts: Commitments, made: Recorded[Any], command: RecordUnaware) -> list[Event]:
+    if (made.id, command.late_event_id) in facts.known:
+        return []
+    private = CommitmentMadeUnaware(
+        about=made.subject,
+        organisation_id=command.organisation_id,
+        decision_id=made.id,
+        late_event_id=command.late_event_id,
+        code=command.code,
+        given_to_role="decider",
+    )
+    signed = isinstance(made.data, AgreementSignedByParty)
+    return [private, DecidedUnaware(**private.model_dump())] if signed else [private]
+
+
+def _would_have_stopped(command: RecordUnaware, made: Recorded[Any]) -> bool:
+    in_time = made.position < command.late_position and command.late_time < made.time
+    return in_time and (command.from_day or date.min) <= london_date(made.time)

@@ -1,0 +1,1 @@
+"""Notifications: every organisation is told in writing, with proof."""

@@ -1,0 +1,191 @@
+"""The embedded PostgreSQL, broker and mail catcher, run for real on free ports."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiosmtplib
+import asyncpg
+import psutil
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from compact import accounts
+from compact.broker import embedded_broker
+from compact.mail import mail_catcher
+from compact.postgres import EmbeddedPostgres, embedded_postgres
+from compact.processes import Child, until
+
+STARTER = """
+import asyncio, sys
+from pathlib import Path
+from compact.postgres import EmbeddedPostgres
+async def main():
+    server = EmbeddedPostgres(Path(sys.argv[1]))
+    await server.start()
+    print(server.child.pid, await server.create_database("funding"), flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Not pytest's own: the account that PostgreSQL runs under as root may not enter that."""
+    with tempfile.TemporaryDirectory(prefix="compact-") as made:
+        yield Path(made)
+
+
+async def keep(address: str, number: int) -> None:
+    connection = await asyncpg.connect(address)
+    await connection.execute("create table if not exists kept (number int)")
+    await connection.execute("insert into kept values ($1)", number)
+    await connection.close()
+
+
+async def kept(address: str) -> list[int]:
+    connection = await asyncpg.connect(address)
+    try:
+        return [row["number"] for row in await connection.fetch("select number from kept order by 1")]
+    finally:
+        await connection.close()
+
+
+async def test_postgres_that_was_killed_starts_again_with_what_it_confirmed(directory: Path) -> None:
+    async with embedded_postgres(directory) as server:
+        address = await server.create_database("funding")
+        await keep(address, 1)
+
+        assert server.child
+        server.child.kill()
+        await server.start()
+
+        assert await kept(server.address("funding")) == [1]
+
+
+async def test_postgres_starts_where_its_pid_file_now_names_another_process(directory: Path) -> None:
+    async with embedded_postgres(directory) as server:
+        await keep(await server.create_database("funding"), 2)
+        other = Child("other", ["sleep", "60"], directory / "other.log", account=accounts.for_postgres())
+        other.start()
+        assert server.child
+        server.child.kill()
+        file = server.cluster / "postmaster.pid"
+        file.write_text("\n".join([str(other.pid), *file.read_text().splitlines()[1:]]) + "\n")
+
+        await server.start()
+
+        assert await kept(server.address("funding")) == [2]
+        assert other.alive
+        other.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what outlived its supervisor")
+async def test_postgres_ends_with_its_supervisor_and_starts_again_with_the_data(directory: Path) -> None:
+    supervisor = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTER, str(directory), stdout=asyncio.subprocess.PIPE
+    )
+    assert supervisor.stdout
+    pid, address = (await supervisor.stdout.readline()).decode().split()
+    await keep(address, 3)
+
+    supervisor.kill()
+    await supervisor.wait()
+
+    assert await until(lambda: not runs(int(pid)), 20)
+    async with embedded_postgres(directory) as again:
+        assert await kept(again.address("funding")) == [3]
+
+
+def runs(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+async def test_two_servers_take_different_free_ports(directory: Path) -> None:
+    async with embedded_postgres(directory / "one") as one, embedded_broker(directory) as broker:
+        two = EmbeddedPostgres(directory / "one")
+
+        assert one.port != broker.port
+        assert await broker.healthy()
+        assert one.password == two.password
+
+
+async def test_the_broker_gives_back_what_it_took_and_forgets_it_when_killed(directory: Path) -> None:
+    partition = TopicPartition("sutton.funding.events", 0)
+    async with embedded_broker(directory) as broker:
+        await publish(broker.address, partition.topic, b"a fact")
+        assert await end_of(broker.address, partition) == 1
+
+        assert broker.child
+        broker.child.kill()
+        port = broker.port
+        await broker.start()
+
+        assert broker.port == port
+        assert await end_of(broker.address, partition) == 0
+
+
+async def test_a_topic_that_a_client_spoiled_while_the_broker_came_back_is_made_again(directory: Path) -> None:
+    partition = TopicPartition("sutton.funding.events", 0)
+    async with embedded_broker(directory) as broker:
+        async with AIOKafkaConsumer(bootstrap_servers=broker.address) as asking:
+            await asking.end_offsets([TopicPartition("sutton.partners.events", 0)])
+        async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=False) as producer:
+            broker.topics = {partition.topic: {}, "sutton.partners.events": {}}
+            await broker.make_topics()
+            await producer.send_and_wait(partition.topic, b"before", partition=0)
+            assert broker.child
+            broker.child.kill()
+            topics, broker.topics = broker.topics, {}
+            await broker.start()
+            await producer.send_and_wait(partition.topic, b"lost", partition=0)
+
+            broker.topics = topics
+            await broker.make_topics()
+            await producer.send_and_wait(partition.topic, b"kept", partition=0)
+
+        assert await broker.unreadable(set(topics)) == set()
+        assert await end_of(broker.address, partition) == 1
+
+
+async def publish(address: str, topic: str, value: bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address, acks="all", enable_idempotence=False) as producer:
+        await producer.send_and_wait(topic, value, partition=0)
+
+
+async def end_of(address: str, partition: TopicPartition) -> int:
+    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
+        return int((await consumer.end_offsets([partition]))[partition])
+
+
+async def test_mail_is_taken_refused_or_lost_from_sight_as_the_recipient_asks(directory: Path) -> None:
+    async with mail_catcher(directory) as catcher:
+        await send(catcher.address, "office@vco.example")
+        await send(catcher.address, "bounce@vco.example")
+        with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+            await send(catcher.address, "refused@vco.example")
+        with pytest.raises((aiosmtplib.SMTPServerDisconnected, ConnectionError)):
+            await send(catcher.address, "vanish@other.example")
+
+        assert len(list((directory / "vco.example" / "new").iterdir())) == 1
+        assert len(list((directory / "other.example" / "new").iterdir())) == 1
+        assert len(list((catcher.returns / "new").iterdir())) == 1
+
+
+async def send(address: str, recipient: str) -> None:
+    host, _, port = address.partition(":")
+    message = b"Message-ID: <n@compact.invalid>\r\nSubject: Notice\r\n\r\nText\r\n"
+    await aiosmtplib.send(message, sender="returns@c.example", recipients=[recipient], hostname=host, port=int(port))
+
+
+async def test_a_process_that_does_not_end_when_asked_is_killed(directory: Path) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    child = Child("deaf", [sys.executable, "-c", deaf], directory / "deaf.log")
+    child.start()
+    assert await until(lambda: "up" in child.last_words(), 20)
+
+    await child.stop(grace=0.2)
+
+    assert not child.alive

@@ -1,0 +1,62 @@
+"""Nothing more is asked of an organisation that no longer exists, and nobody's time runs."""
+
+from datetime import date
+
+from monitoring_givens import (
+    COMMISSIONER,
+    DRAFTED_ON,
+    VCO,
+    Told,
+    an_open_report,
+    at,
+    drafted,
+    propose,
+)
+
+from contracts.monitoring import (
+    MonitoringClosed,
+)
+from contracts.partners import OrganisationDissolved
+from services.monitoring import closing
+
+# A dissolved organisation
+
+
+def dissolved() -> OrganisationDissolved:
+    return OrganisationDissolved(organisation_id=VCO, dissolved_on=date(2014, 7, 10))
+
+
+def close(told: Told) -> list:
+    command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(date(2014, 7, 11)), organisation_id=VCO)
+    return told.do(closing.close, command, closing.facts_of)
+
+
+def test_monitoring_of_a_dissolved_organisation_closes_and_its_clocks_stop() -> None:
+    told = an_open_report()
+
+    assert close(told) == []
+    told.add(dissolved())
+    (closed,) = close(told)
+
+    assert isinstance(closed, MonitoringClosed)
+    assert closed.report_ids == ("pr1-1", "pr1-2")
+    assert told.timer_rows() == []
+    assert told.row("reports", "pr1-1")["status"] == "closed"
+    assert close(told) == []
+
+
+def test_an_agreement_heard_of_after_the_dissolution_closes_too() -> None:
+    told = Told().add(dissolved(), drafted())
+
+    (closed,) = close(told)
+
+    assert closed.report_ids == ()
+    assert propose(told).code == "monitoring_closed"
+
+
+def test_agreements_of_others_with_a_dissolved_funder_stay_open() -> None:
+    told = Told().add(drafted(funder="other"), OrganisationDissolved(organisation_id="other", dissolved_on=DRAFTED_ON))
+
+    command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(DRAFTED_ON), organisation_id="other")
+
+    assert told.do(closing.close, command, closing.facts_of) == []
