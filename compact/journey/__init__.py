@@ -1,0 +1,8 @@
+"""The journey of a commissioning round through the four services, act by act, as people would play it over HTTP."""
+
+from __future__ import annotations
+
+from compact.journey import agreements, bids, changes, decisions, notices, partners, proof, summary
+
+ACTS = (partners, bids, decisions, notices, agreements, changes, proof, summary)
+"""In order; each has a TITLE and STEPS."""

@@ -1,0 +1,121 @@
+"""Act 4: everybody is told in writing; each notice is served on a day that can be proved, or goes another way."""
+
+from __future__ import annotations
+
+import mailbox
+from datetime import date
+from email.message import Message
+from typing import Any
+
+from compact.journey.bids import at
+from compact.journey.people import ADVICE, BEFRIENDING, CARERS, NEIGHBOURS, OFFICE, OFFICE_2, TRANSPORT, VOLUNTEERS, Vco
+from compact.journey.playing import Play
+
+TITLE = "4. Everybody is told in writing"
+SERVICE = "Sutton service of notices"
+
+
+def mails(play: Play, vco: Vco) -> list[Message]:
+    """The messages that an organisation got, oldest first; none where the mail server is somebody else's."""
+    if play.system.returns is None:
+        return []
+    domain = vco.emails[0].rpartition("@")[2]
+    found = mailbox.Maildir(play.system.returns.parent / domain, create=False)
+    return [found[key] for key in sorted(found.keys())]
+
+
+def words_of(message: Message) -> str:
+    """The text of a message."""
+    content = message.get_payload(decode=True)
+    return content.decode() if isinstance(content, bytes) else ""
+
+
+async def notice_of(play: Play, vco: Vco, template: str) -> dict[str, Any]:
+    """The notice that an organisation got by this template, with its trail."""
+    who = play.of(vco)
+    (found,) = [each for each in await play.listed(who, "notifications", "/notices") if each["template"] == template]
+    trail: dict[str, Any] = await play.reads(who, "notifications", f"/notices/{found['notice_id']}")
+    return trail
+
+
+async def look_at_copies(play: Play) -> None:
+    """An attempt of which nobody knows whether it went out is sent again, marked as a copy."""
+    notice = await notice_of(play, CARERS, "bid_document_requested")
+    states = [attempt["state"] for attempt in notice["attempts"]]
+    play.telling.does(f"The mail server broke off while it took notice {notice['notice_number']} for {CARERS.name}.",
+                      play.now)  # fmt: skip
+    play.expect(sorted(states) == ["stood", "uncertain"], "That attempt is recorded as uncertain, the next one stood.")
+    if play.system.returns is not None:
+        found = [words_of(mail) for mail in mails(play, CARERS) if mail["Notice-Number"] == notice["notice_number"]]
+        copies = [f"Copy of notice {notice['notice_number']}" in words for words in found]
+        play.expect(sorted(copies) == [False, True], "Two messages arrived; the second says that it is a copy.")
+
+
+async def look_at_mail(play: Play) -> None:
+    """The results went out by e-mail, with a fixed Message-ID and the number of the notice."""
+    notice = await notice_of(play, ADVICE, "award")
+    numbers = {attempt["message_id"] for attempt in notice["attempts"]}
+    play.telling.does(f"{ADVICE.name} looks into its mail.", play.now)
+    caught = [mail for mail in mails(play, ADVICE) if mail["Message-ID"] in numbers]
+    if play.system.returns is not None:
+        named = all(notice["notice_number"] in words_of(mail) for mail in caught)
+        play.expect(len(caught) == 2 and named, f"Notice {notice['notice_number']} reached both of its addresses.")
+    failed = await notice_of(play, BEFRIENDING, "bid_declined")
+    trail = sorted((attempt["channel"], attempt["state"]) for attempt in failed["attempts"])
+    play.expect(trail == [("email", "failed"), ("letter", "ready")],
+                f"The e-mail to {BEFRIENDING.name} bounced; a letter lies ready.", failed)  # fmt: skip
+
+
+async def acknowledge(play: Play) -> None:
+    """Whoever acknowledges a notice is served at once."""
+    notice = await notice_of(play, ADVICE, "award")
+    path = f"/notices/{notice['notice_id']}/acknowledge"
+    found = await play.does(play.of(ADVICE), "acknowledges the notice of its award", "notifications", path, {},
+                            writes=("NoticeAcknowledged", "NoticeServed"))  # fmt: skip
+    play.expect(found["served_on"] == "2014-04-01", "It counts as served on 1 April 2014, by acknowledgement.")
+    await play.hidden(play.of(TRANSPORT), "that notice", "notifications", f"/notices/{notice['notice_id']}")
+
+
+async def post_letters(play: Play) -> None:
+    """A letter is posted by one person and confirmed by another."""
+    waiting = {each["organisation_id"]: each for each in await play.listed(OFFICE, "notifications", "/letters/waiting")}
+    for number, vco in enumerate((NEIGHBOURS, BEFRIENDING), 1):
+        letter = waiting[play.of(vco).organisation]
+        await post_letter(play, vco, letter, f"CP-20140401-{number}")
+
+
+async def post_letter(play: Play, vco: Vco, letter: dict[str, Any], certificate: str) -> None:
+    """One letter: printed, posted, confirmed."""
+    notice, attempt = f"/notices/{letter['notice_id']}", {"attempt_id": letter["attempt_id"]}
+    pdf = await play.reads(OFFICE, "notifications", f"{notice}/letter")
+    posted = {**attempt, "posted_on": "2014-04-01", "certificate": certificate}
+    await play.does(OFFICE, f"prints the letter to {vco.name} and posts it", "notifications", f"{notice}/posted", posted,
+                    writes=("LetterPosted",))  # fmt: skip
+    play.expect(
+        pdf.startswith(b"%PDF-") and b"pdfuaid" in pdf, f"The letter is an accessible PDF of {len(pdf):,} bytes."
+    )
+    await play.refused(OFFICE, "confirming that posting too", "notifications", f"{notice}/confirm", attempt,
+                       code="same_person", cites=SERVICE)  # fmt: skip
+    found = await play.does(OFFICE_2, "confirms it", "notifications", f"{notice}/confirm", attempt,
+                            writes=("LetterConfirmed",))  # fmt: skip
+    play.expect(found["serves_on"] == "2014-04-03", "Posted on 1 April, it counts on the second working day, 3 April.")
+
+
+async def be_served(play: Play) -> None:
+    """The dates of service come, each in London, each with its proof."""
+    await play.wait_until(at(2014, 4, 3, 9), notifications=("NoticeServed",) * 6)
+    expected = {
+        (ADVICE, "award"): ("2014-04-01", "acknowledged"), (CARERS, "award"): ("2014-04-02", "emailed_not_bounced"),
+        (VOLUNTEERS, "award"): ("2014-04-02", "emailed_not_bounced"),
+        (TRANSPORT, "bid_declined"): ("2014-04-02", "emailed_not_bounced"),
+        (NEIGHBOURS, "bid_declined"): ("2014-04-03", "posted"),
+        (BEFRIENDING, "bid_declined"): ("2014-04-03", "posted"),
+    }  # fmt: skip
+    for (vco, template), (served_on, proof) in expected.items():
+        notice = await notice_of(play, vco, template)
+        served = (notice["served_on"], notice["proved_by"]) == (served_on, proof)
+        day = f"{date.fromisoformat(served_on):%-d %B}"
+        play.expect(served, f"{notice['notice_number']} to {vco.name}: served on {day}, {proof.replace('_', ' ')}.")
+
+
+STEPS = (look_at_copies, look_at_mail, acknowledge, post_letters, be_served)
