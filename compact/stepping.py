@@ -52,12 +52,16 @@ class Stepper:
 
     async def until_quiet(self) -> Statuses:
         """Wait until everything was quiet twice running; raises NeverQuiet with what was under way."""
+        statuses: Statuses = {}
         quiet, why = 0, "nothing was asked"
         try:
             async with asyncio.timeout(self.seconds):
                 while quiet < 2:
-                    statuses = await self.statuses()
-                    why = busy(statuses, self.system.place)
+                    try:
+                        statuses = await self.statuses()
+                        why = busy(statuses, self.system.place)
+                    except httpx.HTTPError as error:
+                        why = f"a service is away ({type(error).__name__})"
                     quiet = 0 if why else quiet + 1
                     await asyncio.sleep(0.03 if why else 0.01)
         except TimeoutError:

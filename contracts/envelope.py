@@ -28,7 +28,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Tag:
-    """Marks a field whose value names a thing that decisions ask about: `Annotated[str, Tag("bid")]` gives `bid:<value>`.
+    """Marks a field that names what decisions ask about: `Annotated[str, Tag("bid")]` gives the tag `bid:<value>`.
 
     The first tag of an event is its subject: what is held, skipped or ordered together.
     """

@@ -53,13 +53,13 @@ def programme(title: str = PROGRAMME, money: int = MONEY) -> dict[str, Any]:
     """The form of a round."""
     return {
         "title": title, "rules_key": "spp",
-        "criteria": [{"id": one, "text": f"How well the bid shows its {one}", "weight": CRITERIA[one]} for one in CRITERIA],
+        "criteria": [{"id": one, "text": f"How the bid shows its {one}", "weight": n} for one, n in CRITERIA.items()],
         "eligibility": [{"id": one, "text": text} for one, text in ELIGIBILITY.items()],
         "money": [{"year": year, "pounds": money} for year in YEARS],
         "opens_at": at(2013, 12, 2).isoformat(), "closes_at": CLOSES.isoformat(), "results_at": RESULTS.isoformat(),
         "term_starts_on": "2014-04-01", "term_ends_on": "2017-03-31",
         "legal_basis": "Local Government Act 1972, section 137",
-        "framework": "The commissioning framework stands on clarity, clear parameters, accountability and transparency.",
+        "framework": "The framework stands on clarity, clear parameters, accountability and transparency.",
     }  # fmt: skip
 
 

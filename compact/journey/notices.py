@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import mailbox
 from datetime import date
 from email.message import Message
 from typing import Any
 
 from compact.journey.bids import at
+from compact.journey.decisions import reasons
 from compact.journey.people import ADVICE, BEFRIENDING, CARERS, NEIGHBOURS, OFFICE, OFFICE_2, TRANSPORT, VOLUNTEERS, Vco
 from compact.journey.playing import Play
 
@@ -82,23 +84,26 @@ async def post_letters(play: Play) -> None:
     for number, vco in enumerate((NEIGHBOURS, BEFRIENDING), 1):
         letter = waiting[play.of(vco).organisation]
         await post_letter(play, vco, letter, f"CP-20140401-{number}")
+    path, attempt = f"/notices/{letter['notice_id']}/confirm", {"attempt_id": letter["attempt_id"]}
+    await play.refused(OFFICE, "confirming what it posted itself", "notifications", path, attempt, code="same_person",
+                       cites=SERVICE)  # fmt: skip
+    play.telling.does(f"{OFFICE_2.words} confirms both postings.", play.now)
+    for each in (waiting[play.of(vco).organisation] for vco in (NEIGHBOURS, BEFRIENDING)):
+        form = {"attempt_id": each["attempt_id"]}
+        found = await play.quietly(OFFICE_2, "notifications", f"/notices/{each['notice_id']}/confirm", form)
+    await play.settled(notifications=("LetterConfirmed",) * 2)
+    play.expect(found["serves_on"] == "2014-04-03", "Posted on 1 April, they count on the second working day, 3 April.")
 
 
 async def post_letter(play: Play, vco: Vco, letter: dict[str, Any], certificate: str) -> None:
-    """One letter: printed, posted, confirmed."""
-    notice, attempt = f"/notices/{letter['notice_id']}", {"attempt_id": letter["attempt_id"]}
+    """One letter: printed and posted."""
+    notice = f"/notices/{letter['notice_id']}"
     pdf = await play.reads(OFFICE, "notifications", f"{notice}/letter")
-    posted = {**attempt, "posted_on": "2014-04-01", "certificate": certificate}
-    await play.does(OFFICE, f"prints the letter to {vco.name} and posts it", "notifications", f"{notice}/posted", posted,
-                    writes=("LetterPosted",))  # fmt: skip
-    play.expect(
-        pdf.startswith(b"%PDF-") and b"pdfuaid" in pdf, f"The letter is an accessible PDF of {len(pdf):,} bytes."
-    )
-    await play.refused(OFFICE, "confirming that posting too", "notifications", f"{notice}/confirm", attempt,
-                       code="same_person", cites=SERVICE)  # fmt: skip
-    found = await play.does(OFFICE_2, "confirms it", "notifications", f"{notice}/confirm", attempt,
-                            writes=("LetterConfirmed",))  # fmt: skip
-    play.expect(found["serves_on"] == "2014-04-03", "Posted on 1 April, it counts on the second working day, 3 April.")
+    posted = {"attempt_id": letter["attempt_id"], "posted_on": "2014-04-01", "certificate": certificate}
+    what = f"prints the letter to {vco.name} and posts it"
+    await play.does(OFFICE, what, "notifications", f"{notice}/posted", posted, writes=("LetterPosted",))
+    accessible = pdf.startswith(b"%PDF-") and b"pdfuaid" in pdf
+    play.expect(accessible, f"The letter is an accessible PDF of {len(pdf):,} bytes.")
 
 
 async def be_served(play: Play) -> None:
@@ -116,6 +121,18 @@ async def be_served(play: Play) -> None:
         served = (notice["served_on"], notice["proved_by"]) == (served_on, proof)
         day = f"{date.fromisoformat(served_on):%-d %B}"
         play.expect(served, f"{notice['notice_number']} to {vco.name}: served on {day}, {proof.replace('_', ' ')}.")
+    await look_at_proof(play)
+
+
+async def look_at_proof(play: Play) -> None:
+    """The kept copy of what was sent has the hash that the proof of service names."""
+    notice, who = await notice_of(play, TRANSPORT, "bid_declined"), play.of(TRANSPORT)
+    path = f"/notices/{notice['notice_id']}/attempts/{notice['attempts'][0]['attempt_id']}/content"
+    words = await play.reads(who, "notifications", path)
+    same = hashlib.sha256(words).hexdigest() == notice["content_hash"]
+    play.expect(same, f"What was served can be read again, and has the hash {notice['content_hash'][:16]}…")
+    given = all(reason in words.decode() for reason in reasons(TRANSPORT.name).values())
+    play.expect(given, "It gives the reason under every criterion, unaltered.")
 
 
 STEPS = (look_at_copies, look_at_mail, acknowledge, post_letters, be_served)

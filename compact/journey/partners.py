@@ -5,8 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from compact.demo_data import messy_register
-from compact.journey.people import COUNCIL, CVS, HEALTH, HOLDERS, LIMITS, OFFICE, OFFICE_2, POLICE, VCOS
-from compact.journey.people import ADVICE, FOOD, Person, Vco
+from compact.journey.people import (
+    ADVICE,
+    COUNCIL,
+    CVS,
+    FOOD,
+    HEALTH,
+    HOLDERS,
+    LIMITS,
+    OFFICE,
+    OFFICE_2,
+    POLICE,
+    VCOS,
+    Person,
+    Vco,
+)
 from compact.journey.playing import Play
 
 TITLE = "1. Rules, signatories, register, offices, addresses"
@@ -98,9 +111,10 @@ async def change_own_details(play: Play) -> None:
     data = messy_register().data
     again = await play.does(OFFICE, "imports the very same list again", "partners", "/imports", data, headers=CSV)
     play.expect("registered" not in again, again["message"])
+    anew = data.replace(b"\r\n", b"\r\n;;;;\r\n", 1)
     report = await play.does(
-        OFFICE, "imports the list as somebody saved it anew", "partners", "/imports", data.replace(b"\r\n", b"\r\n;;;;\r\n", 1),
-        headers=CSV, writes=("OrganisationsImported",),
+        OFFICE, "imports the list as somebody saved it anew", "partners", "/imports", anew, headers=CSV,
+        writes=("OrganisationsImported",),
     )  # fmt: skip
     nothing = (report["registered"], report["changed"]) == (0, 0)
     play.expect(nothing, f"Nothing changed: {report['unchanged']} organisations stand as they stood.")

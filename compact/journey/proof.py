@@ -17,6 +17,7 @@ from compact.journey.people import ADVICE, AUDITOR
 from compact.journey.playing import Play, Unexpected
 from compact.journey.telling import name_of, stamp
 from contracts.topics import SERVICES
+from services.runtime.verify import WITNESSED
 
 TITLE = "6. Told, rebuilt, proved"
 DAY_BEFORE = "2014-03-09T18:00:00+00:00"
@@ -28,10 +29,12 @@ async def tell_history(play: Play) -> None:
     tag = f"bid:{play.id('bid advice')}"
     play.telling.does(f"{AUDITOR.words} asks: compact history {tag}", play.now)
     told = await asking.story(play.system, tag, play.token(AUDITOR))
+    known = {event["id"]: name_of(event["type"]) for event in told}
     for event in told:
-        play.telling.line(
-            stamp(datetime.fromisoformat(event["time"])), service_of(event), name_of(event["type"]), who(event)
-        )
+        because = known.get(event["causationid"], "") if event["causationid"] != event["id"] else ""
+        about = [who(event), f"because of {because}" if because else "", cited(event)]
+        when = stamp(datetime.fromisoformat(event["time"]))
+        play.telling.line(when, service_of(event), name_of(event["type"]), " · ".join(filter(None, about)))
     names = [event["type"] for event in told]
     order = ["funding.bid_submitted", "funding.bids_opened", "funding.bid_found_eligible", "funding.award_approved",
              "funding.bid_awarded", "notifications.notice_requested", "notifications.notice_served"]  # fmt: skip
@@ -49,6 +52,12 @@ def service_of(event: dict[str, Any]) -> str:
 def who(event: dict[str, Any]) -> str:
     """Who did it, by opaque id."""
     return f"{event['actor']}, {event['role']} of {event['onbehalfof']}" if event["onbehalfof"] else event["role"]
+
+
+def cited(event: dict[str, Any]) -> str:
+    """The clause that an event stands on, where it names one."""
+    citation = event["data"].get("citation") or {}
+    return f"{citation.get('document', '')} {citation.get('clause', '')}".strip()
 
 
 async def replay_day_before(play: Play) -> None:
@@ -70,28 +79,35 @@ def tables_about(lines: Lines) -> dict[str, int]:
 async def compare(play: Play) -> None:
     """Every read table of every service follows from history."""
     play.telling.does(f"{AUDITOR.words} asks: compact replay --compare", play.now)
-    answers = await asyncio.gather(
-        *(delegating.ask(play.system, one, ["replay", "--compare", "--json"]) for one in SERVICES)
-    )
-    for service, (code, lines, complaint) in zip(SERVICES, answers, strict=True):
-        play.expect(code == 0, f"{service}: live tables are what history makes.", (lines, complaint))
+    await asked_of_all(play, ["replay", "--compare", "--json"])
+    play.telling.note("Every read table of every service is what history makes.")
 
 
 async def verify(play: Play) -> None:
     """The chain of every journal holds, against the topics and what the readers hold."""
     play.telling.does(f"{AUDITOR.words} asks: compact verify", play.now)
-    witnesses = await delegating.testimony(play.system)
     with tempfile.TemporaryDirectory() as scratch:
         heads = Path(scratch) / "heads.jsonl"
-        heads.write_text("\n".join(witnesses))
-        asked = ["verify", "--json", "--with-bus", "--against", str(heads)]
-        answers = await asyncio.gather(*(delegating.ask(play.system, service, asked) for service in SERVICES))
+        heads.write_text("\n".join([line async for line in testimony(play)]))
+        found = await asked_of_all(play, ["verify", "--json", "--with-bus", "--against", str(heads)])
+    for service, lines in found.items():
+        play.telling.note(f"{service}: {lines[-1]['position']} facts hold, up to {lines[-1]['hash'][:16]}…")
+
+
+async def testimony(play: Play) -> AsyncIterator[str]:
+    """What each service knows of the others' journals, as `compact verify` collects it."""
+    for service in SERVICES:
+        for row in await play.telling.journals[service].fetch(WITNESSED):
+            yield json.dumps(dict(row))
+
+
+async def asked_of_all(play: Play, command: list[str]) -> dict[str, Lines]:
+    """The answers of all services to a command that must find no difference."""
+    answers = await asyncio.gather(*(delegating.ask(play.system, service, command) for service in SERVICES))
     for service, (code, lines, complaint) in zip(SERVICES, answers, strict=True):
-        play.expect(
-            code == 0,
-            f"{service}: {lines[-1]['position']} facts hold, up to {lines[-1]['hash'][:16]}…",
-            (lines, complaint),
-        )
+        if code or not lines:
+            raise Unexpected(f"{service} found a difference: {lines} {complaint}")
+    return {service: lines for service, (_, lines, _) in zip(SERVICES, answers, strict=True)}
 
 
 async def alter(play: Play) -> None:
@@ -112,8 +128,8 @@ async def alter(play: Play) -> None:
             delegating.ask(play.system, "monitoring", ["verify", "--json"]),
         )
     named = code == 1 and [(one["table"], one["key"]) for one in rows if "table" in one] == [("results", [bid_id])]
-    play.expect(named, f"replay --compare names it: results, {bid_id}: {rows[0]['difference']}.", rows)
-    fault = faults[0].get("fault", "")
+    play.expect(named, f"replay --compare names it: results, {bid_id}: {rows[0].get('difference')}.", rows)
+    fault = str(faults[0].get("fault"))
     play.expect(other == 1 and fault.startswith(f"position {at} "), f"verify names it: {fault}", faults)
     play.telling.note("Both are put back as they were.")
 
@@ -140,6 +156,8 @@ async def reported_altered(play: Play, report_id: str) -> AsyncIterator[int]:
         " and position in (select position from ledger.tagged where tag = $1) order by position limit 1",
         f"report:{report_id}",
     )
+    if found is None:
+        raise Unexpected(f"No outcome of report {report_id} stands in the journal of monitoring.")
     false = json.dumps(json.loads(found["data"]) | {"measured": 120}).encode()
     sql = "update ledger.journal set data = $2 where position = $1"
     async with altered(play, "monitoring", sql, (found["position"], false), (found["position"], found["data"])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from rich.table import Table
 
@@ -12,6 +13,10 @@ from compact.journey.telling import name_of
 from contracts.topics import SERVICES
 
 TITLE = "What stands now"
+NOTICES = {
+    "served": "NoticeServed", "failed attempts": "NoticeFailed", "uncertain attempts": "NoticeAttemptUncertain",
+    "letters posted": "LetterConfirmed",
+}  # fmt: skip
 BY_TYPE = "select type, count(*) as n from ledger.journal where audience <> 'received' group by type"
 
 
@@ -38,17 +43,20 @@ async def check(play: Play) -> None:
 
 async def sum_up(play: Play) -> Table:
     """The summary as a table."""
-    facts, told = await written(play), Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for service in SERVICES:
-        told.add_row("facts", service, str(facts[service].total()))
-    for clause, n in sorted(play.played.refusals.items()):
-        told.add_row("refusals", clause, str(n))
-    for words, name in {"served": "NoticeServed", "failed attempts": "NoticeFailed",
-                        "uncertain attempts": "NoticeAttemptUncertain", "letters posted": "LetterConfirmed"}.items():  # fmt: skip
-        told.add_row("notices", words, str(facts["notifications"][name]))
-    told.add_row("proof", "replay --compare and verify", "nothing differs")
-    told.add_row("elapsed", "the journey", f"{play.played.seconds:.0f} s")
+    facts = await written(play)
+    told = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    group(told, "facts written", {service: facts[service].total() for service in SERVICES})
+    group(told, "refusals by clause", dict(sorted(play.played.refusals.items())))
+    group(told, "notices", {words: facts["notifications"][name] for words, name in NOTICES.items()})
+    group(told, "proof", {"replay --compare, verify": "nothing differs"})
+    group(told, "played in", {"acts 1 to 6": f"{play.played.seconds:.0f} s"})
     return told
+
+
+def group(told: Table, heading: str, rows: Mapping[str, int | str]) -> None:
+    """Some rows of the summary under one heading."""
+    for number, (what, value) in enumerate(rows.items()):
+        told.add_row("" if number else f"[bold]{heading}[/]", what, str(value))
 
 
 STEPS = (check,)

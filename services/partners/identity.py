@@ -6,6 +6,8 @@ import hashlib
 import re
 import unicodedata
 
+DETAILS = ("name", "charity_number", "company_number", "based_in_place", "size", "serves_groups")
+"""What is kept of an organisation, and can change."""
 NOT_A_NUMBER = frozenset(
     {"", "-", "--", "0", "na", "n/a", "none", "no", "nil", "pending", "tbc", "tba", "unknown", "?"}
 )

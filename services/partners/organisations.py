@@ -23,7 +23,9 @@ from contracts.partners import (
 )
 from contracts.place import Place
 from services.partners import identity
-from services.partners.register import DETAILS, Entry, Register, name_of, organisations, whole_register
+from services.partners.identity import DETAILS
+from services.partners.offices import lacks_partnership_office
+from services.partners.register import Entry, Register, name_of, organisations, whole_register
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Query, Rejection, unknown
 
@@ -33,6 +35,7 @@ class RegisterOrganisation(Command):
     """Enter an organisation; without an id of its own it gets the one that its number or name gives."""
 
     subject: ClassVar[str] = "organisation_id"
+    bootstraps: ClassVar[bool] = True
     organisation_id: str = ""
     name: str
     kind: OrganisationKind = OrganisationKind.VCO
@@ -116,6 +119,8 @@ def facts_of(command: Any) -> Query[Register]:
 
 def register(facts: Register, command: RegisterOrganisation, place: Place) -> Decision:
     """Enter an organisation under an id that it keeps; its numbers belong to nobody else."""
+    if refused := lacks_partnership_office(command.actor, place):
+        return refused
     asked = registration(command, name_of(place))
     if entry := facts.entries.get(asked.organisation_id):
         return [] if _same(entry, asked) else _already_registered(entry.organisation_id)

@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any
 
 from contracts import funding, partners
-from services.partners.identity import name_key
-from services.partners.register import DETAILS
+from services.partners.identity import DETAILS, name_key
 from services.runtime.decisions import Recorded
 from services.runtime.projections import Delete, Projections, RowChange, Table, Upsert
 

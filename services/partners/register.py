@@ -21,10 +21,8 @@ from contracts.partners import (
     Size,
 )
 from contracts.place import Place
-from services.partners.identity import name_key
+from services.partners.identity import DETAILS, name_key
 from services.runtime.decisions import Item, Query, Recorded
-
-DETAILS = ("name", "charity_number", "company_number", "based_in_place", "size", "serves_groups")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The mechanism that all services share; each module opens with its guarantee."""

@@ -70,7 +70,7 @@ class Bus:
             self.doubt()
 
     def require_agreement(self, counts_absence: bool = False) -> None:
-        """Raises NotReady unless commands may be decided now; with the bus at hand where the absence of a fact counts."""
+        """Raises NotReady unless commands may be decided now; where an absent fact counts, with the bus at hand."""
         standing = self.standing
         if standing is Standing.BEHIND:
             raise NotReady(

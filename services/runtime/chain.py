@@ -17,7 +17,7 @@ GENESIS = hashlib.sha256(b"compact journal 1").digest()
 
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, the one spelling that is hashed."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def link(before: bytes, row: Mapping[str, Any]) -> bytes:

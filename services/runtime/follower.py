@@ -22,13 +22,15 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
+    asyncpg.InvalidCatalogNameError,  # while the database is being restored
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.InvalidCachedStatementError,
     OSError,
     TimeoutError,
 )
-LOOK_EVERY = 0.02
+LOOK_EVERY = 0.1
 
 
 async def watch_head(journal: Journal, stopping: asyncio.Event) -> None:

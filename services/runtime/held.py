@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import base64
+import itertools
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,10 @@ SETTLE = (
 
 class CannotSettle(RuntimeError):
     """A held message cannot be released or discarded; the message says why and what to do."""
+
+
+class CameBehind(RuntimeError):
+    """Another message came to stand behind the one that is being settled; look again."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +61,17 @@ async def settle(running: Running, wanted: Settlement) -> int:
         raise CannotSettle(f"no message is held under {wanted.held_id}; `held` lists those that are")
     if row["behind"]:
         raise CannotSettle(f"{wanted.held_id} stands behind {row['behind']}; settle that one first")
-    waiting = await _behind(running, row)
-    own = _own_event(wanted)
     rows = [received_row(_readable(row))] if wanted.state == "released" else []
-    rows += [received_row(_readable(one)) for one in waiting]
     seed = f"{wanted.state} {wanted.held_id}"
-    rows.append(own_row(running.journal, own, running.now(), wanted.person, seed))
-    ids = [wanted.held_id]
-    position = await _write(running, ids, wanted.state, [one["held_id"] for one in waiting], rows)
-    running.journal.noticed(position)
-    return position
+    while True:
+        waiting = await _behind(running, row)
+        free = list(itertools.takewhile(lambda one: not _fault(one), waiting))
+        let_in = [received_row(_readable(one)) for one in free]
+        own = own_row(running.journal, _own_event(wanted), running.now(), wanted.person, seed)
+        with suppress(CameBehind):
+            position = await _write(running, wanted, row, waiting, len(free), [*rows, *let_in, own])
+            running.journal.noticed(position)
+            return position
 
 
 def _own_event(wanted: Settlement) -> Event:
@@ -83,26 +90,45 @@ async def _behind(running: Running, row: Any) -> list[Any]:
     return rows
 
 
-def _readable(row: Any) -> Message:
+def _message(row: Any) -> Message:
     headers = [(name, base64.b64decode(value)) for name, value in json.loads(row["headers"])]
     key = next(value for name, value in headers if name == ":key")
+    return read([one for one in headers if one[0] != ":key"], key, row["value"])
+
+
+def _fault(row: Any) -> str:
+    """Why a held message still cannot enter the journal; empty where it can."""
     try:
-        message = read([one for one in headers if one[0] != ":key"], key, row["value"])
+        return fault_of(_message(row))
     except Unreadable as error:
-        raise CannotSettle(
-            f"{row['held_id']} still cannot be read ({error.reason}); it can only be discarded"
-        ) from None
-    if reason := fault_of(message):
+        return error.reason
+
+
+def _readable(row: Any) -> Message:
+    if row["sequence"] is None:
+        raise CannotSettle(f"{row['held_id']} still cannot be read ({row['reason']}); it can only be discarded")
+    if reason := _fault(row):
         raise CannotSettle(f"{row['held_id']} still {reason}; mend the contract or discard it")
-    return message
+    return _message(row)
 
 
-async def _write(running: Running, ids: list[str], state: str, behind: list[str], rows: list[dict[str, Any]]) -> int:
-    columns = [[row[name] for row in rows] for name in ROW]
+async def _write(
+    running: Running, wanted: Settlement, row: Any, waiting: list[Any], free: int, rows: list[dict[str, Any]]
+) -> int:
+    """Write it all at once; raises CameBehind where another message came to stand behind meanwhile."""
+    columns = [[one[name] for one in rows] for name in ROW]
+    behind = [one["held_id"] for one in waiting]
     async with running.pool.acquire() as connection, connection.transaction():
-        done = await connection.fetchrow(SETTLE, ids, state, running.now(), *columns)
-        if behind:
-            await connection.execute("update ledger.held set state = 'released' where held_id = any ($1)", behind)
+        done = await connection.fetchrow(SETTLE, [wanted.held_id], wanted.state, running.now(), *columns)
+        if [one["held_id"] for one in await _behind(running, row)] != behind:
+            raise CameBehind
+        await connection.execute("update ledger.held set state = 'released' where held_id = any ($1)", behind[:free])
+        if stands := behind[free:]:  # the next one that cannot be read now stands in the way of the others itself
+            await connection.execute(
+                "update ledger.held set behind = case when held_id = $1 then '' else $1 end,"
+                " reason = case when held_id = $1 then $2 else reason end where held_id = any ($3)",
+                stands[0], _fault(waiting[free]), stands,
+            )  # fmt: skip
     assert done is not None
     position: int = done["at"]
     return position

@@ -65,7 +65,8 @@ async def _opened(running: Running, rows: list[Any]) -> set[str]:
 
 def is_opened(kind: type[Event], tags: Sequence[str], opened: set[str]) -> bool:
     """Whether the event's seal was lifted: for its own subject, where the opening event names subjects of that kind
-    one by one, otherwise for everything of the programme that it opens."""
+    one by one, otherwise for everything of the programme that it opens.
+    """
     opener = EVENTS.get(kind.opened_by)
     if opener is None:
         return False

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from asyncpg.exceptions import CharacterNotInRepertoireError
 from fastapi import Depends, Request, Response
 
 from contracts.envelope import DocumentRef
@@ -27,10 +26,19 @@ from services.runtime.decisions import Actor, Command, Rejection
 from services.runtime.documents import DocumentAbsent, DocumentErased
 from services.runtime.follower import TRANSIENT
 from services.runtime.identity import ROLE_HEADER, actor_of
-from services.runtime.journal import Answer, Appended, BadTag, BadText, EventTooLarge, Record, RequestKey, RestoredBehind
+from services.runtime.journal import (
+    Answer,
+    Appended,
+    BadTag,
+    EventTooLarge,
+    Record,
+    RequestKey,
+    RestoredBehind,
+    Unkeepable,
+)
 from services.runtime.problems import Problem, problem
 from services.runtime.running import Running
-from services.runtime.unit import Answered, Busy, Outcome, Unit, ending
+from services.runtime.unit import NO_OFFICE_NEEDED, Answered, Busy, Outcome, Unit, ending
 
 C = TypeVar("C", bound=Command)
 PASSING: tuple[type[BaseException], ...] = (NotReady, Busy, RestoredBehind, *TRANSIENT)
@@ -88,10 +96,8 @@ class Asked:
             return self._as_before(before.appended)
         except PASSING as error:
             raise not_now(self.running, error) from None
-        except (BadTag, BadText, EventTooLarge) as error:
+        except (BadTag, EventTooLarge, Unkeepable) as error:
             raise Problem(422, "malformed", "Malformed", str(error)) from None
-        except CharacterNotInRepertoireError:
-            raise _unkeepable() from None
         said = self._said(outcome, answer, status)
         self._count(command, outcome)
         return _response(said, outcome.position)
@@ -118,8 +124,6 @@ class Asked:
         await self._caught_up()
         try:
             return await self.running.rows(sql, *args)
-        except CharacterNotInRepertoireError:
-            raise _unkeepable() from None
         except TRANSIENT as error:
             raise not_now(self.running, error) from None
 
@@ -175,10 +179,6 @@ def refusal_problem(rejection: Rejection) -> Response:
     return problem(rejection.status, rejection.code, title, rejection.sentence, rejection.citation, rejection.remedy)
 
 
-def _unkeepable() -> Problem:
-    return Problem(422, "malformed", "Malformed", "A text that was sent holds a NUL, and nothing here is called so.")
-
-
 def key_reused() -> Problem:
     """The 422 for a key that came with another body before."""
     return Problem(
@@ -212,6 +212,8 @@ def asked_by(*roles: str, deadline: str = "") -> Any:
         running: Running = request.app.state.running
         actor = await _actor(running, request, roles)
         key = await _request_key(running, request, actor) if request.method in WRITES else None
+        if key is None:
+            await _in_office(running, actor)
         about = f"{deadline.removesuffix('_id')}:{request.path_params[deadline]}" if deadline else ""
         if key and about:
             await reserve(running, key, about)
@@ -236,11 +238,26 @@ async def _actor(running: Running, request: Request, roles: tuple[str, ...]) -> 
     token = await running.identity.token_of(request.headers.get("authorization"))
     actor = actor_of(token, request.headers.get(ROLE_HEADER))
     if actor.role not in roles:
-        raise Problem(
-            403, "role_not_allowed", "Not allowed",
-            f"This is for {', '.join(role.replace('_', ' ') for role in roles)}, not for {actor.role.replace('_', ' ')}.",
-        )  # fmt: skip
+        allowed = ", ".join(role.replace("_", " ") for role in roles)
+        sentence = f"This is for {allowed}, not for {actor.role.replace('_', ' ')}."
+        raise Problem(403, "role_not_allowed", "Not allowed", sentence)
     return actor
+
+
+async def _in_office(running: Running, actor: Actor) -> None:
+    """Refuse a read in an office that was given up while the token is still valid; a command's decision asks itself."""
+    if actor.role in NO_OFFICE_NEEDED or actor is NOBODY:
+        return
+    try:
+        place = await running.journal.standing()
+    except TRANSIENT as error:
+        raise not_now(running, error) from None
+    if place.offices and not place.office(actor.person, actor.organisation, actor.role):
+        raise Problem(
+            403, "office_not_held", "Not allowed",
+            f"This person holds no office of {actor.role.replace('_', ' ')} for {_printable(actor.organisation)}.",
+            remedy="The partnership office can appoint the person.",
+        )  # fmt: skip
 
 
 async def release(running: Running, key: RequestKey) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import structlog
 from aiokafka import TopicPartition as RawPartition
 from aiokafka.errors import KafkaError
@@ -32,8 +33,8 @@ from contracts.every_service import MessageHeld
 from contracts.topics import events_topic
 from services.runtime import observability
 from services.runtime.follower import TRANSIENT, pause
-from services.runtime.journal import Journal, encode
-from services.runtime.kafka import consumer, readable, stands, subscriptions
+from services.runtime.journal import Journal, encode, unkeepable
+from services.runtime.kafka import consumer, end, readable, stands, subscriptions
 from services.runtime.reactions import derived_id
 from services.runtime.settings import Settings
 
@@ -44,6 +45,9 @@ TAKE = (
     "select * from ledger.take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
     " $20, $21, $22, $23)"
 )
+
+
+UNKEPT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
 class Forked(RuntimeError):
@@ -81,7 +85,8 @@ class Intake:
         self.known = Known()
         self.state = "starting"
         self.held_subjects: dict[str, str] = {}
-        self.read_again = False
+        self.read_again = (-1, -1)
+        self.unkept: dict[int, str] = {}
         self.lag = 0
         self.seen_offset = 0
         self.stood_at = -1
@@ -101,6 +106,7 @@ class Intake:
     async def start_offset(self, reading: Any) -> int:
         """The offset to read from: the next one, if the record before it is the one we know; else the beginning."""
         await self.load()
+        self.state = "starting" if self.state.startswith("gap") else self.state
         offset = self.known.next_offset
         record = await stands(reading, RawPartition(self.topic, 0), offset - 1) if offset else None
         message = readable(record) if record else None
@@ -112,16 +118,32 @@ class Intake:
         """Take a batch of Kafka records; raises Forked, and whatever the database raises."""
         while True:
             began = time.perf_counter()
-            batch = Batch(self.known)
+            batch = Batch(self.known, gap=self.state.startswith("gap"))
             for record in records:
                 await self._sort(record, batch)
             await self._check_repeats(batch)
-            if await self._write(batch):
+            try:
+                written = await self._write(batch)
+            except UNKEPT as error:
+                await self.load()
+                return await self._apart(records, error)
+            if written:
                 observability.batch_done("intake", len(records), time.perf_counter() - began)
                 self.state = "gap" if batch.gap else "reading"
                 self.seen_offset = records[-1].offset + 1
-                return
+                return None
             await self.load()
+
+    async def _apart(self, records: Sequence[Any], error: Exception) -> None:
+        """Take records one by one, of which the database would not keep one; that one is held."""
+        offset = records[0].offset
+        if len(records) == 1 and offset in self.unkept:
+            raise error
+        if len(records) == 1:
+            self.unkept[offset] = f"the database cannot keep it: {type(error).__name__}"
+        for record in records:
+            await self.take((record,))
+        self.unkept.pop(offset, None)
 
     async def _sort(self, record: Any, batch: Batch) -> None:
         offset = record.offset + 1
@@ -134,6 +156,8 @@ class Intake:
             return
         if message.envelope.type == JournalHead.wire:
             batch.heads += [head for head in (_head(message),) if head]
+            if message.sequence > batch.known.sequence:
+                self._note_gap(message, batch)
         elif message.sequence <= batch.known.sequence:
             batch.repeats.append((message.sequence, bytes.fromhex(message.hash)))
         elif message.previous != batch.known.sequence:
@@ -152,7 +176,7 @@ class Intake:
 
     def _take_or_hold(self, record: Any, message: Message, batch: Batch) -> None:
         subject = message.envelope.subject
-        reason = fault_of(message)
+        reason = fault_of(message) or self.unkept.get(record.offset, "")
         behind = self.held_subjects.get(subject, "")
         if not reason and not behind:
             batch.taken.append(received_row(message))
@@ -190,11 +214,24 @@ class Intake:
         )  # fmt: skip
         had = {row["sequence"]: row["origin_hash"] for row in rows}
         had |= {row["sequence"]: bytes.fromhex(row["hash"]) for row in batch.taken if row["audience"] == "received"}
+        had |= await self._held_repeats(batch, [one for one in positions if one not in had])
         for sequence, digest in batch.repeats:
             if sequence in had and had[sequence] != digest:
                 self.state = "forked"
                 log.error("fork_found", topic=self.topic, sequence=sequence)
                 raise Forked(f"{self.topic} holds two different events at position {sequence}")
+
+    async def _held_repeats(self, batch: Batch, positions: Sequence[int]) -> dict[int, bytes]:
+        """The hashes of held messages at these positions."""
+        if not positions:
+            return {}
+        rows = await self.journal.pool.fetch(
+            "select sequence, headers from ledger.held where topic = $1 and sequence = any ($2)", self.topic, positions
+        )
+        held = [(row["sequence"], json.loads(row["headers"])) for row in rows]
+        held += [(one["sequence"], one["headers"]) for one in batch.held if one["sequence"] in positions]
+        named = {sequence: dict(headers)["ce_hash"] for sequence, headers in held}
+        return {sequence: bytes.fromhex(base64.b64decode(text).decode()) for sequence, text in named.items()}
 
     async def _write(self, batch: Batch) -> bool:
         rows = batch.taken
@@ -250,6 +287,10 @@ def received_row(message: Message) -> dict[str, Any]:
 def fault_of(message: Message) -> str:
     """Why a message breaks its schema, without a word of its content; empty where it does not or is not known here."""
     kind = EVENTS.get(message.envelope.type)
+    if fault := unkeepable(message.value):
+        return f"the value {fault}"
+    if not all(tag.isprintable() and " " not in tag for tag in message.envelope.tags):
+        return "a tag holds a blank or a control character"
     try:
         if kind is not None:
             kind.model_validate_json(message.value)
@@ -258,16 +299,17 @@ def fault_of(message: Message) -> str:
     except ValidationError as error:
         where = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors()[:3])
         return f"breaks the schema of {message.envelope.type}: {where}"
-    except ValueError:
+    except (ValueError, RecursionError):
         return "the value is not JSON"
     return ""
 
 
 def _head(message: Message) -> JournalHead | None:
     try:
-        return JournalHead.model_validate_json(message.value)
+        head = JournalHead.model_validate_json(message.value)
     except ValidationError:
         return None
+    return head if head.position < 2**63 else None
 
 
 def _held(record: Any, held_id: str, sequence: int | None, subject: str, reason: str, behind: str) -> dict[str, Any]:
@@ -319,7 +361,7 @@ class Reading:
                     await self._watch(subscribers, probe)
                     await _either(stopping, failed, 1.0)
         finally:
-            await broker.stop()
+            await end(broker.stop(), *(each.consumer._client for each in subscribers if each.consumer))
 
     async def _offsets(self) -> dict[str, int]:
         """Where to start on each topic; waits (by raising KafkaError) for those that do not exist yet."""
@@ -380,12 +422,13 @@ class Reading:
                 self._heal(intake, reading, partition)
 
     def _heal(self, intake: Intake, reading: Any, partition: RawPartition) -> None:
-        if intake.read_again:
+        here = (intake.seen_offset, intake.known.sequence)
+        if intake.read_again == here:
             log.error("gap_remains", topic=intake.topic, known=intake.known.sequence)
-        else:
-            log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
-        intake.read_again = True
-        intake.seen_offset = 0
+            intake.state = "gap remains"
+            return
+        log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
+        intake.read_again, intake.seen_offset, intake.state = here, 0, "reading"
         reading.seek(partition, 0)
 
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import asyncpg
 import uuid_utils
@@ -28,6 +28,7 @@ F = TypeVar("F", bound=Fold)
 Record = asyncpg.Record
 MAX_EVENT_BYTES = 262_144
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
+LONG_NUMBER = re.compile(rb"\d{19}").search
 
 Row = Any
 """A journal row: an asyncpg record or a mapping, columns by name."""
@@ -45,8 +46,8 @@ class EventTooLarge(ValueError):
     """An event over 256 KiB, which no broker would be sure to take."""
 
 
-class BadText(ValueError):
-    """A text with a NUL in it, which no read table can keep."""
+class Unkeepable(ValueError):
+    """A text with a NUL or a number beyond 64 bits, which no read table can keep."""
 
 
 class RestoredBehind(RuntimeError):
@@ -111,7 +112,7 @@ def encode(event: Event) -> bytes:
     """The bytes of an event's value: written once, hashed, kept and published unchanged."""
     data = event.model_dump_json().encode()
     if fault := unkeepable(data):
-        raise (EventTooLarge if len(data) > MAX_EVENT_BYTES else BadText)(f"{event.wire} {fault}")
+        raise (EventTooLarge if len(data) > MAX_EVENT_BYTES else Unkeepable)(f"{event.wire} {fault}")
     return data
 
 
@@ -119,7 +120,20 @@ def unkeepable(data: bytes) -> str:
     """Why an event's value cannot be kept, in words; empty where it can."""
     if len(data) > MAX_EVENT_BYTES:
         return f"is {len(data)} bytes; an event may have {MAX_EVENT_BYTES}"
-    return "holds a NUL, which no table can keep" if b"u0000" in data and NUL(data) else ""
+    if b"u0000" in data and NUL(data):
+        return "holds a NUL, which no table can keep"
+    try:
+        if LONG_NUMBER(data):
+            json.loads(data, parse_int=_whole)
+    except OverflowError:
+        return "holds a number beyond 64 bits, which no table can keep"
+    return ""
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise OverflowError
+    return int(digits)
 
 
 def tags_of(event: Event) -> str:
@@ -166,6 +180,11 @@ class Journal:
         self.seen = max(self.seen, known_to)
         return facts, known_to
 
+    async def standing(self) -> Place:
+        """The place's standing facts, as they are now."""
+        await self.load(Query(fold=_NoFacts))
+        return self.place
+
     def _stand(self, event: Recorded[Any]) -> None:
         if event.position > self.place_known_to and type(event.data) in Place.folds:
             self.place.evolve(event)
@@ -183,7 +202,7 @@ class Journal:
     ) -> Appended:
         """Append under the guard of `query`.
 
-        Raises EventTooLarge, BadText, BadTag, and RestoredBehind where the database lost what this process has seen.
+        Raises EventTooLarge, Unkeepable, BadTag, and RestoredBehind where the database lost what this process has seen.
         """
         items = (*query.items, self._standing) if query else ()
         tags, others, types = _flatten(items, folds)
@@ -249,6 +268,15 @@ class Journal:
         """Where a follower stands, or `None` before its first step."""
         found: int | None = await self.pool.fetchval("select position from ledger.follower where name = $1", name)
         return found
+
+
+class _NoFacts:
+    """A fold of nothing, where only the standing facts are asked for."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = ()
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        return
 
 
 def _who(events: Sequence[Event], origin: Origin, place: str) -> list[list[str]]:

@@ -1,17 +1,27 @@
-"""Guarantee: every connection to the bus is made the same way: acknowledged by all, from the beginning, secured."""
+"""Guarantee: every connection to the bus is made the same way: acknowledged by all, from the beginning, secured; and
+nothing that somebody else put on a topic keeps anybody from reading on.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-
+from aiokafka.consumer import fetcher
+from aiokafka.record.memory_records import MemoryRecords
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from contracts.binding import Message, Unreadable, read
 from services.runtime.settings import Settings
+
+log = structlog.get_logger()
 
 
 def security(settings: Settings) -> dict[str, Any]:
@@ -40,20 +50,49 @@ def subscriptions(settings: Settings) -> KafkaBroker:
     return KafkaBroker(settings.kafka.split(","), logger=None, security=secured)
 
 
-def producer(settings: Settings) -> AIOKafkaProducer:
+@asynccontextmanager
+async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """A producer whose sends end once every copy in step has them."""
-    return AIOKafkaProducer(
+    made = AIOKafkaProducer(
         bootstrap_servers=settings.kafka, acks="all", enable_idempotence=settings.kafka_idempotence, linger_ms=2,
         max_request_size=1_048_576, request_timeout_ms=10_000, **security(settings),
     )  # fmt: skip
+    try:
+        await made.start()
+        yield made
+    finally:
+        await end(made.stop(), made.client)
 
 
-def consumer(settings: Settings) -> AIOKafkaConsumer:
+@asynccontextmanager
+async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group, which starts at the beginning."""
-    return AIOKafkaConsumer(
+    made = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest",
         request_timeout_ms=10_000, **security(settings),
     )  # fmt: skip
+    try:
+        await made.start()
+        yield made
+    finally:
+        await end(made.stop(), made._client)
+
+
+async def end(stopping: Awaitable[None], *connections: Any) -> None:
+    """Stop Kafka clients and close their connections, whatever the broker does.
+
+    A client that stops while its broker is away may raise the cancellation of its own fetches (aiokafka awaits them
+    bare): it would end the part that used it, and leave the connections open.
+    """
+    try:
+        await stopping
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+    finally:
+        for connection in connections:
+            await connection.close()
 
 
 async def read_from(
@@ -81,6 +120,52 @@ async def stands(reading: AIOKafkaConsumer, partition: TopicPartition, offset: i
     reading.seek(partition, offset)
     records = (await reading.getmany(partition, timeout_ms=1500, max_records=1)).get(partition, [])
     return records[0] if records and records[0].offset == offset else None
+
+
+class Batch:
+    """A batch of records as the client reads it; where it cannot, one record with the batch's bytes as its value.
+
+    The client decodes header names as UTF-8 and unpacks only what it has a library for; otherwise it would raise for
+    this batch at every attempt, and never come to the ones behind it.
+    """
+
+    def __init__(self, batch: Any, raw: bytes) -> None:
+        self._batch, self._raw = batch, raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        offset = self._batch.base_offset
+        try:
+            for record in self._batch:
+                yield record
+                offset = record.offset + 1
+        except Exception as error:
+            log.error("batch_unreadable", offset=offset, reason=type(error).__name__)
+            unread = {"timestamp": 0, "timestamp_type": 0, "checksum": None, "key": None, "headers": ()}
+            yield SimpleNamespace(offset=offset, value=self._raw, **unread)
+
+
+class Batches:
+    """The batches of one fetch."""
+
+    def __init__(self, data: bytes) -> None:
+        self._inner, self._data, self._at = MemoryRecords(data), data, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def next_batch(self) -> Batch | None:
+        """The next batch with its bytes: offset (8), length (4), and as much as that says."""
+        batch, began = self._inner.next_batch(), self._at
+        if batch is None:
+            return None
+        self._at += 12 + int.from_bytes(self._data[began + 8 : began + 12], "big")
+        return Batch(batch, bytes(self._data[began : self._at]))
+
+
+fetcher.MemoryRecords = Batches
 
 
 def readable(record: Any) -> Message | None:

@@ -97,11 +97,11 @@ class Left:
 class Reacting:
     """Runs a service's reactions along its journal."""
 
-    follower = "reactions"
-
     def __init__(self, journal: Journal, bus: Bus, reactions: Reactions, now: Callable[[], datetime]) -> None:
         self.journal, self.bus, self.reactions, self.now = journal, bus, reactions, now
         self.by_name = {reaction.name: reaction for reaction in reactions.all}
+        self.follower = f"reactions {hashlib.sha256(' '.join(sorted(self.by_name)).encode()).hexdigest()[:12]}"
+        """Named by what is deployed: an older instance beside a new one moves past events that the new one acts on."""
         self.deployed: dict[str, int] = {}
         self.left: dict[tuple[str, int], tuple[str, Left]] = {}
         self.failed_in_a_row: dict[str, int] = {}
@@ -113,8 +113,10 @@ class Reacting:
         async with self.journal.pool.acquire() as connection, connection.transaction():
             head = await connection.fetchval("select position from ledger.head")
             await connection.execute(
-                "insert into ledger.follower values ($1, $2) on conflict do nothing", self.follower, head
-            )
+                "insert into ledger.follower select $1, coalesce(max(position), $2) from ledger.follower"
+                " where name like 'reactions %' on conflict do nothing",
+                self.follower, head,
+            )  # fmt: skip
             await connection.executemany(
                 "insert into ledger.reaction values ($1, $2) on conflict do nothing",
                 [(reaction.name, head) for reaction in self.reactions.all],
@@ -153,6 +155,7 @@ class Reacting:
     async def step(self) -> None:
         """React to every row up to the head of this moment."""
         head, self.position = await self.journal.stand(self.follower)
+        await self._reload()  # after the position: what another instance left behind it must be known here
         async for rows in self.journal.pages(self.position, head, 200):
             done_to = self.position
             for row in rows:

@@ -78,6 +78,9 @@ class Relay:
                 self._interrupted()
                 log.error("topic_refused", topic=self.topic, reason=str(error))
                 await pause(stopping, 5)
+            except DocumentRefused as error:  # nothing is published before what it opens can be read
+                log.error("document_not_opened", topic=self.topic, document_id=error.document_id)
+                await pause(stopping, 2)
             except BROKEN as error:
                 self._interrupted()
                 if isinstance(error, TRANSIENT) and not isinstance(error, KafkaError):

@@ -37,7 +37,7 @@ async def status(running: Running) -> dict[str, Any]:
 
 
 async def _reactions(running: Running, head: int) -> dict[str, Any]:
-    position = await running.journal.follower_position("reactions") or 0
+    position = await running.journal.follower_position(running.reacting.follower) or 0
     rows = await running.pool.fetch(
         "select reaction, position, state, reason, since from ledger.reaction_left order by since limit 50"
     )

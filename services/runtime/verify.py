@@ -20,6 +20,11 @@ from services.runtime.kafka import consumer, read_from
 from services.runtime.running import Running
 
 Claims = dict[int, set[str]]
+WITNESSED = (
+    "select source, sequence as position, encode(origin_hash, 'hex') as hash from ledger.journal"
+    " where audience = 'received' union select source, position, encode(hash, 'hex') from ledger.witness"
+)
+"""What a journal holds of others' journals."""
 
 
 async def walk(running: Running, claims: Claims) -> tuple[list[str], int, bytes]:
@@ -100,11 +105,7 @@ def noted(file: Path, source: str) -> Claims:
 
 async def witnessed(running: Running) -> list[dict[str, Any]]:
     """What this service knows of others' journals: every event it took and every head it was told."""
-    rows = await running.pool.fetch(
-        "select source, sequence as position, encode(origin_hash, 'hex') as hash from ledger.journal"
-        " where audience = 'received' union select source, position, encode(hash, 'hex') from ledger.witness"
-    )
-    return [dict(row) for row in rows]
+    return [dict(row) for row in await running.pool.fetch(WITNESSED)]
 
 
 async def command(running: Running, args: argparse.Namespace) -> int:

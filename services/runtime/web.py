@@ -4,9 +4,12 @@ of its request, and what is too large is refused before it is read.
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 from typing import Annotated, Any
 
+from asyncpg.exceptions import CharacterNotInRepertoireError
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +22,8 @@ from services.runtime.status import status
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
 CORRELATION_HEADER = "correlation-id"
+CLAUSE = re.compile(r" \([^()]*\b(?:Compact|Programme)\b[^()]*\)")
+"""Which clause a route or field carries out: said in the code, not to a place that may never have adopted it."""
 health = APIRouter(tags=["health"])
 
 
@@ -82,11 +87,18 @@ def application(running: Running) -> FastAPI:
     answer_with_problems(app)
     app.add_exception_handler(AnsweredBefore, _answered_before)
     app.add_exception_handler(Unidentified, _unidentified)
+    app.add_exception_handler(CharacterNotInRepertoireError, _unkeepable)
     app.include_router(health)
     app.include_router(history.router)
     app.include_router(running.service.router)
     app.add_middleware(Limited)
+    _describe_without_clauses(app)
     return app
+
+
+def _describe_without_clauses(app: FastAPI) -> None:
+    described = app.openapi
+    app.openapi = lambda: json.loads(CLAUSE.sub("", json.dumps(described())))  # type: ignore[method-assign]
 
 
 async def _answered_before(_request: Request, error: Exception) -> Response:
@@ -97,6 +109,10 @@ async def _answered_before(_request: Request, error: Exception) -> Response:
 async def _unidentified(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Unidentified)
     return unidentified(error)
+
+
+async def _unkeepable(_request: Request, error: Exception) -> Response:
+    return problem(422, "malformed", "Malformed", "A text that was sent holds a NUL, and nothing here is called so.")
 
 
 @health.get("/health/live")

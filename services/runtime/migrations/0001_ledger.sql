@@ -269,6 +269,16 @@ declare
     h ledger.head;
 begin
     select * into h from ledger.head for update;
+    -- What stood in the way of a subject may have been settled since the caller looked.
+    if exists (
+        select from jsonb_to_recordset(p_held) as x(behind text)
+        where coalesce(x.behind, '') <> ''
+          and not exists (select from ledger.held o where o.held_id = x.behind and o.state = 'held')
+          and not exists (select from jsonb_to_recordset(p_held) as y(held_id text) where y.held_id = x.behind)
+    ) then
+        verdict := 'moved';
+        return;
+    end if;
     insert into ledger.reader (topic) values (p_topic) on conflict do nothing;
     update ledger.reader set sequence = p_sequence, hash = p_hash, next_offset = p_offset
     where topic = p_topic and sequence = p_sequence_before and hash = p_hash_before;
