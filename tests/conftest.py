@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,3 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrast
 @pytest.fixture
 def database(infrastructure: Infrastructure) -> str:
     return infrastructure.do(infrastructure.postgres().create_database(f"test_{uuid.uuid4().hex[:12]}"))
-
-
-@pytest.fixture
-async def documents(tmp_path: Path) -> AsyncIterator[Path]:
-    yield tmp_path / "documents"

@@ -82,7 +82,7 @@ class Living:
 
         async def at_head() -> bool:
             head = await self.running.journal.head()
-            reactions = await self.running.journal.follower_position("reactions") or 0
+            reactions = await self.running.journal.follower_position(self.running.reacting.follower) or 0
             return self.running.reads.position >= head and reactions >= head
 
         await until(at_head, "followers at the head")
@@ -93,7 +93,7 @@ async def until(condition: Callable[[], Any], what: str, seconds: float = 15) ->
     try:
         async with asyncio.timeout(seconds):
             while not await condition():
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # between two looks at real processes
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {what}") from None
 
