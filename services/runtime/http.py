@@ -337,7 +337,7 @@ def _limit(text: str) -> int:
 
 def _cursor(text: str) -> str:
     try:
-        return base64.urlsafe_b64decode(text.encode()).decode()
+        return base64.b64decode(text.encode(), b"-_", validate=True).decode()
     except ValueError:
         raise Problem(422, "malformed", "Malformed", "The parameter after is what `next` of a page said.") from None
 

@@ -8,22 +8,18 @@ subject behind it.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 import structlog
-from aiokafka import TopicPartition as RawPartition
-from aiokafka.errors import KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from contracts.binding import JournalHead, Message, Unreadable, read
@@ -32,15 +28,11 @@ from contracts.envelope import Event
 from contracts.every_service import MessageHeld
 from contracts.topics import events_topic
 from services.runtime import observability
-from services.runtime.follower import TRANSIENT, pause
 from services.runtime.journal import Journal, encode, unkeepable
-from services.runtime.kafka import consumer, end, readable, stands, subscriptions
+from services.runtime.kafka import readable, stands
 from services.runtime.reactions import derived_id
-from services.runtime.settings import Settings
 
 log = structlog.get_logger()
-MAX_RECORDS = 500
-BATCH_TIMEOUT_MS = 5
 TAKE = (
     "select * from ledger.take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
     " $20, $21, $22, $23)"
@@ -108,7 +100,7 @@ class Intake:
         await self.load()
         self.state = "starting" if self.state.startswith("gap") else self.state
         offset = self.known.next_offset
-        record = await stands(reading, RawPartition(self.topic, 0), offset - 1) if offset else None
+        record = await stands(reading, TopicPartition(self.topic, 0), offset - 1) if offset else None
         message = readable(record) if record else None
         if message is None or message.envelope.type == JournalHead.wire:
             return offset if record else 0
@@ -329,122 +321,3 @@ def _content_hash(record: Any) -> str:
 def _plain(text: str) -> str:
     """Text without what PostgreSQL or a log cannot keep."""
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-class Reading:
-    """All subscriptions of a service: one per topic, in one FastStream broker, watched for lost topics and gaps."""
-
-    def __init__(self, intakes: Sequence[Intake], settings: Settings) -> None:
-        self.intakes, self.settings = intakes, settings
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Read until the process stops; after a lost connection begin again from what stands in the database."""
-        while not stopping.is_set():
-            try:
-                await self._read(stopping)
-            except (KafkaError, *TRANSIENT) as error:
-                log.warning("intake_interrupted", reason=type(error).__name__)
-                await pause(stopping, 0.5)
-
-    async def _read(self, stopping: asyncio.Event) -> None:
-        offsets = await self._offsets()
-        broker = subscriptions(self.settings)
-        failed = asyncio.Event()
-        subscribers = [self._subscribe(broker, intake, failed) for intake in self.intakes]
-        await broker.start()
-        try:
-            for intake, subscriber in zip(self.intakes, subscribers, strict=True):
-                subscriber.consumer.seek(RawPartition(intake.topic, 0), offsets[intake.topic])
-                intake.seen_offset = offsets[intake.topic]
-            async with consumer(self.settings) as probe:
-                while not stopping.is_set() and not failed.is_set():
-                    await self._watch(subscribers, probe)
-                    await _either(stopping, failed, 1.0)
-        finally:
-            await end(broker.stop(), *(each.consumer._client for each in subscribers if each.consumer))
-
-    async def _offsets(self) -> dict[str, int]:
-        """Where to start on each topic; waits (by raising KafkaError) for those that do not exist yet."""
-        found = {}
-        for intake in self.intakes:
-            async with consumer(self.settings) as reading:
-                if intake.topic not in await reading.topics():
-                    raise KafkaError(f"topic {intake.topic} does not exist yet")
-                reading.assign([RawPartition(intake.topic, 0)])
-                found[intake.topic] = await intake.start_offset(reading)
-        return found
-
-    def _subscribe(self, broker: KafkaBroker, intake: Intake, failed: asyncio.Event) -> Any:
-        subscriber = broker.subscriber(
-            partitions=[TopicPartition(intake.topic, 0)], batch=True, max_records=MAX_RECORDS,
-            batch_timeout_ms=BATCH_TIMEOUT_MS, auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL,
-            decoder=_as_it_is,
-        )  # fmt: skip
-
-        async def take(message: KafkaMessage) -> None:
-            raw = message.raw_message
-            if intake.state == "forked" or failed.is_set():
-                return
-            try:
-                await intake.take(raw if isinstance(raw, tuple) else (raw,))
-            except Forked:
-                return
-            except Exception as error:
-                log.warning("intake_failed", topic=intake.topic, reason=type(error).__name__,
-                            exc_info=not isinstance(error, TRANSIENT))  # fmt: skip
-                await asyncio.sleep(0.2)
-                failed.set()
-
-        subscriber(take)
-        return subscriber
-
-    async def _lost(self, intake: Intake, probe: Any) -> bool:
-        """Whether the last record that was read is gone; what the embedded broker says of its end is a lower bound."""
-        last = intake.seen_offset - 1
-        if intake.stood_at == last:
-            return False
-        gone = await stands(probe, RawPartition(intake.topic, 0), last) is None
-        intake.stood_at = -1 if gone else last
-        return gone and intake.seen_offset - 1 == last
-
-    async def _watch(self, subscribers: Sequence[Any], probe: Any) -> None:
-        for intake, subscriber in zip(self.intakes, subscribers, strict=True):
-            partition = RawPartition(intake.topic, 0)
-            reading = subscriber.consumer
-            end = (await reading.end_offsets([partition]))[partition]
-            intake.lag = max(0, end - intake.seen_offset)
-            observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
-            if end < intake.seen_offset and await self._lost(intake, probe):
-                log.warning("topic_shorter_than_known", topic=intake.topic, end=end, known=intake.seen_offset)
-                intake.seen_offset = 0
-                reading.seek(partition, 0)
-            elif intake.state == "gap" and end <= intake.seen_offset:
-                self._heal(intake, reading, partition)
-
-    def _heal(self, intake: Intake, reading: Any, partition: RawPartition) -> None:
-        here = (intake.seen_offset, intake.known.sequence)
-        if intake.read_again == here:
-            log.error("gap_remains", topic=intake.topic, known=intake.known.sequence)
-            intake.state = "gap remains"
-            return
-        log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
-        intake.read_again, intake.seen_offset, intake.state = here, 0, "reading"
-        reading.seek(partition, 0)
-
-
-async def _as_it_is(message: Any) -> Any:
-    return message
-
-
-async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
-    tasks = [asyncio.ensure_future(event.wait()) for event in (one, other)]
-    try:
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-def now_utc() -> datetime:
-    """System time, aware, in UTC."""
-    return datetime.now(UTC)

@@ -78,7 +78,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _raised)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Exception, fault)
 
 
 async def _raised(_request: Request, error: Exception) -> Response:
@@ -99,7 +99,8 @@ async def _plain(_request: Request, error: Exception) -> Response:
     return _known(error.status_code, error.headers)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
+async def fault(request: Request, error: Exception) -> Response:
+    """The answer to a request at which the service made a mistake; the mistake goes to the log."""
     route = getattr(request.scope.get("route"), "path", None)
     log.error("request_failed", method=request.method, route=route, exc_info=error)
     return _known(500)

@@ -30,9 +30,11 @@ from services.runtime.clock import clock_at
 from services.runtime.documents import Documents
 from services.runtime.follower import TRANSIENT, Reads, pause, watch_head
 from services.runtime.identity import identity_of
-from services.runtime.intake import Intake, Reading
-from services.runtime.journal import Journal, Record, migrate, outstanding
+from services.runtime.intake import Intake
+from services.runtime.journal import Journal, Record
+from services.runtime.migrating import migrate, outstanding
 from services.runtime.reactions import Reacting
+from services.runtime.reading import Reading
 from services.runtime.relay import Relay
 from services.runtime.running import Running, Service
 from services.runtime.settings import Settings, SettingsRefused, settings_of

@@ -33,6 +33,7 @@ from services.runtime.topics import WrongTopic, declare
 log = structlog.get_logger()
 BATCH = 500
 LEASE_SECONDS = 5.0
+LONGEST_PAUSE = 5.0
 
 
 class TopicLost(RuntimeError):
@@ -67,6 +68,7 @@ class Relay:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Compare, then publish, until a connection is lost; and again, until the process stops."""
+        wait = 0.5
         while not stopping.is_set():
             try:
                 await declare(self.settings, [self.topic])
@@ -82,11 +84,12 @@ class Relay:
                 log.error("document_not_opened", topic=self.topic, document_id=error.document_id)
                 await pause(stopping, 2)
             except BROKEN as error:
-                self._interrupted()
                 if isinstance(error, TRANSIENT) and not isinstance(error, KafkaError):
                     self.bus.doubt()
+                wait = 0.5 if self.bus.connected else min(wait * 2, LONGEST_PAUSE)
+                self._interrupted()
                 log.warning("relay_interrupted", topic=self.topic, reason=type(error).__name__)
-                await pause(stopping, 0.5)
+                await pause(stopping, wait)
 
     def _interrupted(self) -> None:
         self.bus.connected = False

@@ -56,6 +56,7 @@ async def compare(running: Running) -> list[dict[str, Any]]:
     """Every row in which the live tables differ from a replay up to the position that they have come to."""
     live = running.reads.schema
     async with running.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("set local idle_in_transaction_session_timeout = 0")  # it waits for the replay
         upto = await connection.fetchval("select position from ledger.follower where name = $1", live)
         if upto is None:
             return [{"table": "", "difference": "the service has not yet run with these definitions"}]

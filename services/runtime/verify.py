@@ -25,25 +25,38 @@ WITNESSED = (
     " where audience = 'received' union select source, position, encode(hash, 'hex') from ledger.witness"
 )
 """What a journal holds of others' journals."""
+MISTAGGED = (
+    "select position, tag from (select distinct position, unnest(tags) as tag, type from ledger.journal) as said"
+    " full join ledger.tagged as found using (position, tag) where said.type is distinct from found.type"
+    " order by position, tag limit 20"
+)
 
 
 async def walk(running: Running, claims: Claims) -> tuple[list[str], int, bytes]:
     """Walk the chain and hold it against claimed hashes; the faults in words, and where it ends."""
     faults: list[str] = []
     position, before = 0, chain.GENESIS
-    head = await running.pool.fetchrow("select * from ledger.head")
+    head = await running.pool.fetchrow(
+        "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
+    )
     assert head is not None
-    last = await running.pool.fetchval("select coalesce(max(position), 0) from ledger.journal")
-    async for rows in running.journal.pages(0, max(head["position"], last)):
+    async for rows in running.journal.pages(0, max(head["position"], head["last"])):
         for row in rows:
             faults += _row_faults(row, position, before, claims)
             position, before = row["position"], row["hash"]
         if len(faults) > 20:
             break
-    if not faults and (position, before) != (head["position"], head["hash"]):
-        faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
-    faults += [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
-    return faults, position, before
+    else:
+        if not faults and (position, before) != (head["position"], head["hash"]):
+            faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
+        faults += [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
+    return faults + await _tag_faults(running), position, before
+
+
+async def _tag_faults(running: Running) -> list[str]:
+    """Where decisions would find a fact under other tags than it carries."""
+    rows = await running.pool.fetch(MISTAGGED)
+    return [f"position {row['position']}: decisions find it otherwise under {row['tag']} than it says" for row in rows]
 
 
 def _row_faults(row: Any, position: int, before: bytes, claims: Claims) -> list[str]:
@@ -51,10 +64,17 @@ def _row_faults(row: Any, position: int, before: bytes, claims: Claims) -> list[
     faults = []
     if at != position + 1:
         faults.append(f"position {position + 1}: missing; the next row is {what}")
-    if row["hash"] != chain.link(before, row):
+    if row["hash"] != _linked(before, row):
         faults.append(f"{what}: altered, or out of its order: its hash is not what its content makes")
     faults += [f"{what}: another hash is known elsewhere" for claim in claims.get(at, ()) if claim != row["hash"].hex()]
     return faults
+
+
+def _linked(before: bytes, row: Any) -> bytes:
+    try:
+        return chain.link(before, row)
+    except (TypeError, ValueError, OverflowError):
+        return b""  # what nobody could have written this way
 
 
 async def on_topic(running: Running, publisher: str) -> Claims:

@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 from asyncpg.exceptions import CharacterNotInRepertoireError
 from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime import history, observability
 from services.runtime.http import AnsweredBefore, Asked, asked_by
 from services.runtime.identity import Unidentified, unidentified
-from services.runtime.problems import Problem, answer_with_problems, problem
+from services.runtime.problems import answer_with_problems, fault, problem
 from services.runtime.running import Running
 from services.runtime.status import status
 
@@ -25,10 +26,6 @@ CORRELATION_HEADER = "correlation-id"
 CLAUSE = re.compile(r" \([^()]*\b(?:Compact|Programme)\b[^()]*\)")
 """Which clause a route or field carries out: said in the code, not to a place that may never have adopted it."""
 health = APIRouter(tags=["health"])
-
-
-class BodyTooLarge(Exception):
-    """A request's body is larger than any route takes."""
 
 
 class Limited:
@@ -45,11 +42,20 @@ class Limited:
         headers = dict(scope["headers"])
         correlation = _correlation(headers.get(CORRELATION_HEADER.encode(), b""))
         with observability.correlated(correlation):
+            answering = Answering(send, correlation)
             if int(headers.get(b"content-length", b"0") or 0) > MAX_BODY_BYTES:
                 refused = problem(413, "too_large", "Too large", "A request may have 20 MiB.")
-                await refused(scope, receive, send)
+                await refused(scope, receive, answering)
                 return
-            await self.app(scope, _counted(receive), _with_correlation(send, correlation))
+            await self._answered(scope, _counted(receive), answering)
+
+    async def _answered(self, scope: Scope, receive: Receive, answering: Answering) -> None:
+        try:
+            await self.app(scope, receive, answering)
+        except Exception as error:
+            if answering.began:
+                raise
+            await (await fault(Request(scope), error))(scope, receive, answering)
 
 
 def _correlation(given: bytes) -> str:
@@ -65,19 +71,24 @@ def _counted(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > MAX_BODY_BYTES:
-            raise Problem(413, "too_large", "Too large", "A request may have 20 MiB.")
+            raise HTTPException(413)  # what reads the body turns any other exception into a 400
         return message
 
     return counted
 
 
-def _with_correlation(send: Send, correlation: str) -> Send:
-    async def answering(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (CORRELATION_HEADER.encode(), correlation.encode())]
-        await send(message)
+class Answering:
+    """Sends an answer with its correlation id, and remembers whether it began."""
 
-    return answering
+    def __init__(self, send: Send, correlation: str) -> None:
+        self.send, self.correlation, self.began = send, correlation, False
+
+    async def __call__(self, message: Message) -> None:
+        """Send one part of the answer."""
+        if message["type"] == "http.response.start":
+            self.began = True
+            message["headers"] = [*message["headers"], (CORRELATION_HEADER.encode(), self.correlation.encode())]
+        await self.send(message)
 
 
 def application(running: Running) -> FastAPI:

@@ -1,0 +1,154 @@
+"""Guarantee: a service reads every topic that exists and that it listens to, from where its journal stands, for ever.
+
+One subscription per topic, in one FastStream broker, assigned without a group. What is lost under way – a connection, a
+topic that comes back shorter or anew – makes it look again at what stands in the database and begin from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition as RawPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+
+from services.runtime import observability
+from services.runtime.follower import TRANSIENT, pause
+from services.runtime.intake import Forked, Intake
+from services.runtime.kafka import consumer, end, stands, subscriptions
+from services.runtime.settings import Settings
+
+log = structlog.get_logger()
+MAX_RECORDS = 500
+BATCH_TIMEOUT_MS = 5
+LONGEST_PAUSE = 5.0
+
+
+class Reading:
+    """All subscriptions of a service: one per topic, in one FastStream broker, watched for lost topics and gaps."""
+
+    def __init__(self, intakes: Sequence[Intake], settings: Settings) -> None:
+        self.intakes, self.settings = intakes, settings
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Read until the process stops; after a lost connection begin again from what stands in the database."""
+        wait = 0.5
+        while not stopping.is_set():
+            try:
+                await self._read(stopping)
+                wait = 0.5
+            except (KafkaError, *TRANSIENT) as error:
+                log.warning("intake_interrupted", reason=type(error).__name__)
+                await pause(stopping, wait)
+                wait = min(wait * 2, LONGEST_PAUSE)
+
+    async def _read(self, stopping: asyncio.Event) -> None:
+        """Read the topics that exist until something fails or a missing one appears."""
+        offsets = await self._offsets()
+        broker = subscriptions(self.settings)
+        failed = asyncio.Event()
+        subscribers = {intake: self._subscribe(broker, intake, failed) for intake in offsets}
+        await broker.start()
+        try:
+            for intake, subscriber in subscribers.items():
+                subscriber.consumer.seek(RawPartition(intake.topic, 0), offsets[intake])
+                intake.seen_offset = offsets[intake]
+            async with consumer(self.settings) as probe:
+                while not stopping.is_set() and not failed.is_set() and not await self._appeared(subscribers, probe):
+                    await self._watch(subscribers, probe)
+                    await _either(stopping, failed, 1.0)
+        finally:
+            await end(broker.stop(), *(each.consumer._client for each in subscribers.values() if each.consumer))
+
+    async def _offsets(self) -> dict[Intake, int]:
+        """Where to start on each topic that exists; a publisher that was never up has none yet."""
+        found = {}
+        for intake in self.intakes:
+            async with consumer(self.settings) as reading:
+                if intake.topic not in await reading.topics():
+                    intake.state = "topic missing"
+                    continue
+                reading.assign([RawPartition(intake.topic, 0)])
+                found[intake] = await intake.start_offset(reading)
+        if self.intakes and not found:
+            raise KafkaError("none of the topics exists yet")
+        return found
+
+    async def _appeared(self, subscribers: dict[Intake, Any], probe: Any) -> bool:
+        """Whether a topic that was missing exists now."""
+        missing = {intake.topic for intake in self.intakes if intake not in subscribers}
+        return bool(missing) and bool(missing & set(await probe.topics()))
+
+    def _subscribe(self, broker: KafkaBroker, intake: Intake, failed: asyncio.Event) -> Any:
+        subscriber = broker.subscriber(
+            partitions=[TopicPartition(intake.topic, 0)], batch=True, max_records=MAX_RECORDS,
+            batch_timeout_ms=BATCH_TIMEOUT_MS, auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL,
+            decoder=_as_it_is,
+        )  # fmt: skip
+
+        async def take(message: KafkaMessage) -> None:
+            raw = message.raw_message
+            if intake.state == "forked" or failed.is_set():
+                return
+            try:
+                await intake.take(raw if isinstance(raw, tuple) else (raw,))
+            except Forked:
+                return
+            except Exception as error:
+                log.warning("intake_failed", topic=intake.topic, reason=type(error).__name__,
+                            exc_info=not isinstance(error, TRANSIENT))  # fmt: skip
+                await asyncio.sleep(0.2)
+                failed.set()
+
+        subscriber(take)
+        return subscriber
+
+    async def _lost(self, intake: Intake, probe: Any) -> bool:
+        """Whether the last record that was read is gone; what the embedded broker says of its end is a lower bound."""
+        last = intake.seen_offset - 1
+        if intake.stood_at == last:
+            return False
+        gone = await stands(probe, RawPartition(intake.topic, 0), last) is None
+        intake.stood_at = -1 if gone else last
+        return gone and intake.seen_offset - 1 == last
+
+    async def _watch(self, subscribers: dict[Intake, Any], probe: Any) -> None:
+        for intake, subscriber in subscribers.items():
+            partition = RawPartition(intake.topic, 0)
+            reading = subscriber.consumer
+            end_offset = (await reading.end_offsets([partition]))[partition]
+            intake.lag = max(0, end_offset - intake.seen_offset)
+            observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
+            if end_offset < intake.seen_offset and await self._lost(intake, probe):
+                log.warning("topic_shorter_than_known", topic=intake.topic, end=end_offset, known=intake.seen_offset)
+                intake.seen_offset = 0
+                reading.seek(partition, 0)
+            elif intake.state == "gap" and end_offset <= intake.seen_offset:
+                self._heal(intake, reading, partition)
+
+    def _heal(self, intake: Intake, reading: Any, partition: RawPartition) -> None:
+        here = (intake.seen_offset, intake.known.sequence)
+        if intake.read_again == here:
+            log.error("gap_remains", topic=intake.topic, known=intake.known.sequence)
+            intake.state = "gap remains"
+            return
+        log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
+        intake.read_again, intake.seen_offset, intake.state = here, 0, "reading"
+        reading.seek(partition, 0)
+
+
+async def _as_it_is(message: Any) -> Any:
+    return message
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    tasks = [asyncio.ensure_future(event.wait()) for event in (one, other)]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
