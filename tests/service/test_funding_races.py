@@ -1,0 +1,145 @@
+"""People racing for the same money or the same place in a round: the journal lets only one of them through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.partners import OrganisationDissolved, OrganisationKind, OrganisationRegistered
+from services.funding.__main__ import service
+from services.runtime.clock import set_clock
+from services.runtime.decisions import Actor
+from tests.conftest import Infrastructure
+from tests.living import Living, living, record, settings_for, standing_facts, until
+
+COUNCIL = "sutton-council"
+COMMISSIONER = Actor("p-1", "commissioner", COUNCIL)
+OFFICER = Actor("p-2", "body_officer", COUNCIL)
+DECIDER = Actor("p-3", "decider", COUNCIL)
+BIDDERS = [Actor(f"p-9{n:02}", "vco_representative", f"GB-CHC-99000{n:02}") for n in range(10)]
+OPEN, CLOSED = datetime(2013, 12, 10, 10, 0, tzinfo=UTC), datetime(2014, 2, 3, 10, 0, tzinfo=UTC)
+WORDS = "A sentence that is long enough to be a reason."
+PROGRAMME = {
+    "title": "Strategic Partner Programme", "rules_key": "spp",
+    "criteria": [{"id": "need", "text": "It answers a need of the sector.", "weight": 100}],
+    "eligibility": [{"id": "constituted", "text": "It has a constitution."}],
+    "money": [{"year": "2014/15", "pounds": 200_000}],
+    "opens_at": "2013-12-09T09:00:00Z", "closes_at": "2014-01-31T17:00:00Z", "results_at": "2014-04-01T08:00:00Z",
+    "term_starts_on": "2014-04-01", "term_ends_on": "2017-03-31", "legal_basis": WORDS,
+}  # fmt: skip
+BID = {
+    "summary": WORDS,
+    "lines": [{"id": "staff", "kind": "core", "year": "2014/15", "pounds": 100_000, "words": "Two workers."}],
+    "outcomes": [{"id": "trained", "what": WORDS, "how": WORDS, "target": 60, "unit": "organisations"}],
+    "declarations": {"constituted": True}, "answers": {"need": WORDS}, "legal_basis_acknowledged": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path) -> AsyncIterator[Living]:
+    broker = infrastructure.broker().address
+    place = f"race{abs(hash(tmp_path)) % 10**9}"
+    async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
+        offices = standing_facts("sutton", COMMISSIONER, OFFICER, DECIDER, *BIDDERS, limit=2_000_000)
+        there = [fact.model_copy(update={"place": place}) for fact in offices]
+        register = [
+            OrganisationRegistered(
+                organisation_id=bidder.organisation, name=bidder.organisation, kind=OrganisationKind.VCO,
+                registered_on=date(2013, 11, 1),
+            )
+            for bidder in BIDDERS
+        ]  # fmt: skip
+        await record(alive.running.journal, [*there, *register])
+        yield alive
+
+
+async def a_round(funding: Living) -> str:
+    published = await funding.post("/programmes", PROGRAMME, by=COMMISSIONER)
+    assert published.status_code == 201, published.text
+    set_clock(funding.running.settings.clock or Path(), OPEN)
+    found: str = published.json()["programme_id"]
+    return found
+
+
+def codes(answers: list[Any]) -> Counter[str]:
+    return Counter(answer.json().get("code", "accepted") for answer in answers)
+
+
+async def test_of_bids_that_one_organisation_hands_in_at_the_same_moment_one_stands(funding: Living) -> None:
+    programme = await a_round(funding)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0]) for _ in range(8))
+    )
+
+    assert codes(answers) == {"accepted": 1, "bid_already_submitted": 7}
+    assert (await funding.types()).count("funding.bid_submitted") == 1
+
+
+async def test_awards_approved_at_the_same_moment_never_exceed_the_money(funding: Living) -> None:
+    programme = await a_round(funding)
+    bids = [
+        (await funding.post(f"/programmes/{programme}/bids", BID, by=bidder)).json()["bid_id"] for bidder in BIDDERS
+    ]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        assert (await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)).is_success
+    for bid in bids:
+        found = await funding.post(f"/bids/{bid}/eligible", {"reasons": {"constituted": WORDS}}, by=OFFICER)
+        assert found.is_success, found.text
+    approval = {"amounts": [{"year": "2014/15", "pounds": 100_000}], "rationale": {"need": WORDS}}
+
+    answers = await asyncio.gather(*(funding.post(f"/bids/{bid}/approve", approval, by=DECIDER) for bid in bids))
+
+    assert codes(answers) == {"accepted": 2, "beyond_the_money": 8}
+    assert (await funding.types()).count("funding.award_approved") == 2
+
+
+async def test_an_organisation_dissolved_a_moment_earlier_gets_no_award(funding: Living) -> None:
+    programme = await a_round(funding)
+    submitted = await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])
+    bid = submitted.json()["bid_id"]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)
+    await funding.post(f"/bids/{bid}/eligible", {"reasons": {"constituted": WORDS}}, by=OFFICER)
+    approval = {"amounts": [{"year": "2014/15", "pounds": 100_000}], "rationale": {"need": WORDS}}
+    await until(lambda: _connected(funding), "the bus at hand")
+
+    gone = _dissolved(BIDDERS[0].organisation)
+    await record(funding.running.journal, [gone], CLOSED)
+    answer = await funding.post(f"/bids/{bid}/approve", approval, by=DECIDER)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "organisation_dissolved")
+
+
+async def test_an_award_waits_while_the_bus_is_away(funding: Living) -> None:
+    programme = await a_round(funding)
+    bid = (await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])).json()["bid_id"]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)
+    await funding.post(f"/bids/{bid}/eligible", {"reasons": {"constituted": WORDS}}, by=OFFICER)
+    approval = {"amounts": [{"year": "2014/15", "pounds": 100_000}], "rationale": {"need": WORDS}}
+
+    funding.running.bus.connected = False
+    waits = await funding.post(f"/bids/{bid}/approve", approval, by=DECIDER, key="the same")
+    funding.running.bus.connected = True
+    goes = await funding.post(f"/bids/{bid}/approve", approval, by=DECIDER, key="the same")
+
+    assert (waits.status_code, waits.json()["code"]) == (503, "bus_unreachable")
+    assert goes.is_success
+
+
+async def _connected(funding: Living) -> bool:
+    return funding.running.bus.connected
+
+
+def _dissolved(organisation: str) -> Any:
+    return OrganisationDissolved(organisation_id=organisation, dissolved_on=date(2014, 1, 15))
