@@ -110,7 +110,7 @@ async def results(asked: Asked, programme_id: str) -> dict[str, Any]:
         programme_id,
     )
     if row is None:
-        raise asked.not_found("results", programme_id)
+        raise asked.not_found("announced_result", programme_id)
     awarded = await asked.rows(
         "select bid_id, organisation_id, pounds from results where programme_id = $1 and awarded order by bid_id",
         programme_id,
