@@ -90,6 +90,7 @@ class Relay:
                 self._interrupted()
                 log.warning("relay_interrupted", topic=self.topic, reason=type(error).__name__)
                 await pause(stopping, wait)
+        await self._let_go()
 
     def _interrupted(self) -> None:
         self.bus.connected = False
@@ -117,11 +118,11 @@ class Relay:
         """What stands from the last record known to be there on; from the beginning where that is not there."""
         position, offset = await self._remembered()
         found = _held(await read_from(reading, partition, max(0, offset)), self.journal.source)
-        if position == 0 or found.offsets.get(position) != offset:
-            self.published, self.offset = 0, -1
-            return _held(await read_from(reading, partition, 0), self.journal.source)
-        self.published, self.offset = position, offset
-        return found
+        if position and found.offsets.get(position) == offset:
+            self.published, self.offset = position, offset
+            return found
+        self.published, self.offset = 0, -1
+        return found if offset <= 0 else _held(await read_from(reading, partition, 0), self.journal.source)
 
     async def _fault(self, held: Held, head: int) -> str:
         """In words, where the topic holds something that the journal does not; empty where they agree."""
@@ -198,6 +199,13 @@ class Relay:
             "select ledger.hold($1, $2, $3)", self.follower, self.holder, LEASE_SECONDS
         )
         return held
+
+    async def _let_go(self) -> None:
+        """End the lease, so that whoever publishes next need not wait for it to run out."""
+        with suppress(*TRANSIENT):
+            await self.journal.pool.execute(
+                "update ledger.lease set until = 'epoch' where name = $1 and holder = $2", self.follower, self.holder
+            )
 
     async def _publish(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
         while rows := await self._next():
