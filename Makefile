@@ -21,7 +21,7 @@ up: $(READY)
 	@$(BIN)/python -m compact up $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 2 tests --ignore=tests/containers $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests --ignore=tests/containers $(ARGS)
 
 check: $(READY)
 	@echo "== format"       && $(BIN)/ruff format --check .
