@@ -110,8 +110,10 @@ async def read_from(
         records = (await reading.getmany(partition, timeout_ms=1000 if start < end else 500)).get(partition, [])
         found += [(record.offset, readable(record)) for record in records if record.offset >= start]
         start = records[-1].offset + 1 if records else start
-        if not records and start >= end:
-            return found
+        if not records:
+            if start >= end:
+                return found
+            end = min(end, (await reading.end_offsets([partition]))[partition])  # the topic may have been made anew
 
 
 async def stands(reading: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> Any:

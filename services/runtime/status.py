@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from services.runtime import observability
+from services.runtime.bus import Standing
+from services.runtime.follower import TRANSIENT
 from services.runtime.running import Running
+
+HELD = "select count(*) from ledger.held where state = 'held'"
 
 
 async def status(running: Running) -> dict[str, Any]:
@@ -31,9 +37,18 @@ async def status(running: Running) -> dict[str, Any]:
         "read_tables": {"schema": running.reads.schema, "behind": head - running.reads.position},
         "reactions": await _reactions(running, head),
         "timers": {"due": due, "next_due": next_due.isoformat() if next_due else None},
-        "held": await running.pool.fetchval("select count(*) from ledger.held where state = 'held'"),
+        "held": await running.pool.fetchval(HELD),
         "quiet": due == 0 and (running.service.quiet is None or await running.service.quiet(running)),
     }
+
+
+async def measure(running: Running) -> None:
+    """Bring the metrics that are counted when they are asked for up to date."""
+    accepts = running.bus.standing is Standing.AGREED and running.bus.clock_certain
+    observability.commands_refused_state.set(not accepts)
+    with suppress(*TRANSIENT):
+        observability.held_messages.set(await running.pool.fetchval(HELD))
+        observability.relay_unpublished.set(sum([await relay.unpublished() for relay in running.relays]))
 
 
 async def _reactions(running: Running, head: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from services.runtime.http import AnsweredBefore, Asked, asked_by
 from services.runtime.identity import Unidentified, unidentified
 from services.runtime.problems import answer_with_problems, fault, problem
 from services.runtime.running import Running
-from services.runtime.status import status
+from services.runtime.status import measure, status
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
 CORRELATION_HEADER = "correlation-id"
@@ -150,6 +150,7 @@ async def ready(asked: Annotated[Asked, asked_by()]) -> Response:
 @health.get("/metrics")
 async def metrics(asked: Annotated[Asked, asked_by()]) -> Response:
     """Metrics in Prometheus' text format."""
+    await measure(asked.running)
     return Response(observability.metrics_text(), media_type="text/plain; version=0.0.4")
 
 

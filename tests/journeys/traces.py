@@ -60,8 +60,12 @@ async def topics(act: Acting) -> Traces:
     async with AIOKafkaConsumer(bootstrap_servers=act.system.kafka, enable_auto_commit=False) as reading:
         partitions = [TopicPartition(name, 0) for name in names]
         reading.assign(partitions)
-        await reading.seek_to_beginning(*partitions)
-        while records := await reading.getmany(timeout_ms=1500):
+        for each in partitions:
+            reading.seek(each, 0)
+        empty = 0
+        while empty < 2:
+            records = await reading.getmany(timeout_ms=750)
+            empty = 0 if records else empty + 1
             for one in itertools.chain.from_iterable(records.values()):
                 found[f"topic {one.topic} {one.offset}"] = repr((one.key, one.headers, one.value)).encode()
     return found

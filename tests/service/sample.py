@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -455,16 +455,18 @@ class Sandbox:
         """A copy of a database as it stands; nobody may be connected to it."""
         return await self.database(urlsplit(dsn).path.removeprefix("/"))
 
-    async def restore(self, dsn: str, backup: str, *, cut: bool = False) -> None:
-        """Put a copy in the place of a database; `cut` ends the connections that it has."""
+    async def restore(self, dsn: str, backup: str, *, meanwhile: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Put a copy in the place of a database; of one in use, its connections are ended, and `meanwhile` is done."""
         server = await asyncio.to_thread(self.infrastructure.postgres)
         name, copy = (urlsplit(one).path.removeprefix("/") for one in (dsn, backup))
-        if cut:
+        if meanwhile:
             await _execute(server.address(), f'alter database "{name}" with allow_connections false')
             await _execute(
                 server.address(), f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
             )
         await _execute(server.address(), f'alter database "{name}" rename to "{name}_gone"')
+        if meanwhile:
+            await meanwhile()
         await _execute(server.address(), f'alter database "{copy}" rename to "{name}"')
 
     async def on_topic(

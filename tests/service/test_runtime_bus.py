@@ -25,6 +25,7 @@ from tests.living import Living, living, record, until
 from tests.service.sample import (
     OFFICER,
     Sandbox,
+    alone,
     caught_up,
     produce_unreadable,
     received,
@@ -232,6 +233,24 @@ async def test_a_service_restored_behind_the_bus_takes_no_command_from_its_start
         assert ready.status_code == 503
 
 
+async def test_a_service_that_recorded_something_else_after_it_was_restored_is_found_by_the_hashes(
+    sandbox: Sandbox,
+) -> None:
+    settings = await sandbox.declared("alpha")
+    backup = await sandbox.copy(settings.dsn)
+    async with living(ALPHA, settings) as alpha:
+        await record(alpha.running.journal, persons(1, 2))
+        await until(lambda: _unpublished(alpha, 0), "published")
+    await sandbox.restore(settings.dsn, backup)
+    async with alone(ALPHA, settings) as alpha:
+        await record(alpha.running.journal, persons(3, 4, 5))
+
+    async with started(ALPHA, settings) as alpha:
+        await until(lambda: _is_behind(alpha), "alpha is behind")
+
+        assert "another event at position 1" in alpha.running.bus.reason
+
+
 async def test_a_service_restored_behind_the_bus_while_it_runs_takes_no_command(sandbox: Sandbox) -> None:
     settings = await sandbox.declared("alpha")
     async with living(ALPHA, settings) as alpha:
@@ -242,13 +261,19 @@ async def test_a_service_restored_behind_the_bus_while_it_runs_takes_no_command(
         assert await told(alpha) == ""
         await until(lambda: _unpublished(alpha, 0), "published")
 
-        await sandbox.restore(settings.dsn, backup, cut=True)
-        answers = {await told(alpha)}
+        answers: list[str] = []
+        await sandbox.restore(settings.dsn, backup, meanwhile=lambda: _tell(alpha, answers))
+        await _tell(alpha, answers)
         await until(lambda: _is_behind(alpha), "alpha is behind")
 
         assert await told(alpha) == "restored_behind_the_bus"
+        assert answers[0] == "database_unreachable"
         assert "" not in answers
         assert len(await alpha.types()) == 2
+
+
+async def _tell(alive: Living, answers: list[str]) -> None:
+    answers.append(await told(alive))
 
 
 async def _is_behind(alive: Living) -> bool:

@@ -223,6 +223,7 @@ async def test_the_metrics_can_be_read_by_anybody_and_name_nobody(alpha: Living)
 
     assert answer.status_code == 200
     assert 'commands_total{code="",command="Register",outcome="done"}' in answer.text
+    assert {"held_messages 0.0", "relay_unpublished 7.0", "commands_refused_state 0.0"} <= set(answer.text.splitlines())
     assert "Philippa" not in answer.text
 
 

@@ -232,12 +232,16 @@ async def test_a_fact_that_no_query_covers_lets_the_decision_stand(alpha: Living
 
 
 async def test_standing_facts_survive_a_comparison_that_ends_while_facts_are_being_loaded(alpha: Living) -> None:
-    journal = alpha.running.journal
-    await journal.load(spent(an_award()))
-    loading = asyncio.create_task(journal.load(spent(an_award())))
-    await asyncio.sleep(0)
+    journal, pool = alpha.running.journal, alpha.running.pool
+    head = (await journal.load(spent(an_award())))[1]
+    async with pool.acquire() as connection:
+        await connection.execute("begin; lock table ledger.head in access exclusive mode")
+        loading = asyncio.create_task(journal.load(spent(an_award())))
+        blocked = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%ledger.load%'"
+        await until(lambda: pool.fetchval(blocked), "the facts are being loaded")
+        journal.forget(head)
+        await connection.execute("rollback")
 
-    journal.forget(await journal.head())
     await loading
     await journal.load(spent(an_award()))
 
@@ -381,8 +385,8 @@ async def test_an_append_that_is_broken_off_leaves_all_of_it_or_nothing(alpha: L
 
 async def test_the_service_role_cannot_run_the_journals_inner_functions(alpha: Living) -> None:
     granted = await alpha.running.pool.fetch(
-        "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace, aclexplode(p.proacl) a"
-        " where n.nspname = 'ledger' and a.grantee = 0"
+        "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace,"
+        " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where n.nspname = 'ledger' and a.grantee = 0"
     )
 
     assert granted == []

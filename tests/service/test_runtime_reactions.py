@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts.partners import OrganisationDetailsChanged, OrganisationReinstated, OrganisationVerified
+from contracts.partners import (
+    OrganisationDetailsChanged,
+    OrganisationRegistered,
+    OrganisationReinstated,
+    OrganisationVerified,
+)
+from contracts.place import Place
 from services.runtime.bus import Standing
 from services.runtime.clock import set_clock
-from services.runtime.decisions import Recorded
+from services.runtime.decisions import Decision, Recorded
 from services.runtime.journal import Journal
 from services.runtime.process import opened
 from services.runtime.reactions import Act, Reacting, Reactions
 from services.runtime.running import Running
 from services.runtime.settings import Settings
+from services.runtime.unit import Outcome, Unit
 from tests.conftest import Infrastructure
 from tests.living import START, record, until
 from tests.service.sample import (
     BROKEN,
     SYSTEM,
+    Organisation,
     Sandbox,
+    Verify,
     alone,
+    organisation,
     registered,
     sample,
     standing,
@@ -33,6 +44,26 @@ from tests.service.sample import (
 )
 
 REACTING = sample("alpha", reacts=True, rings=True)
+
+
+def _always(facts: Organisation, command: Verify, place: Place) -> Decision:
+    return [OrganisationVerified(organisation_id=command.organisation_id, against="CC", number="1")]
+
+
+async def verify_always(unit: Unit, command: Verify) -> Outcome:
+    return await unit.decide(organisation(command), _always, command)
+
+
+def eager_reactions() -> Reactions:
+    """A reaction whose decision would do it again each time, so that nothing but its key holds it to once."""
+    reactions = Reactions()
+    reactions.to(OrganisationRegistered, verify_always)(
+        lambda event, act: Verify(actor=act.actor, now=act.now, organisation_id=event.data.organisation_id)
+    )
+    return reactions
+
+
+EAGER = replace(REACTING, reactions=eager_reactions())
 
 
 @pytest.fixture
@@ -69,7 +100,7 @@ async def left(running: Running) -> dict[str, str]:
 
 
 async def test_a_reaction_acts_once_per_event(settings: Settings) -> None:
-    async with opened(REACTING, settings) as running:
+    async with opened(EAGER, settings) as running:
         await begun(running)
         await record(running.journal, [registered("o1"), registered("o2")])
 
@@ -81,7 +112,7 @@ async def test_a_reaction_acts_once_per_event(settings: Settings) -> None:
 
 
 async def test_two_instances_react_once_per_event(settings: Settings) -> None:
-    async with opened(REACTING, settings) as one, opened(REACTING, settings) as other:
+    async with opened(EAGER, settings) as one, opened(EAGER, settings) as other:
         await begun(one)
         await agreed(other)
         await record(one.journal, [registered(f"o{n}") for n in range(30)])
@@ -93,7 +124,7 @@ async def test_two_instances_react_once_per_event(settings: Settings) -> None:
 
 
 async def test_an_instance_that_is_cut_off_leaves_nothing_undone_or_done_twice(settings: Settings) -> None:
-    async with opened(REACTING, settings) as one, opened(REACTING, settings) as other:
+    async with opened(EAGER, settings) as one, opened(EAGER, settings) as other:
         await begun(one)
         await agreed(other)
         await record(one.journal, [registered(f"o{n}") for n in range(30)])
