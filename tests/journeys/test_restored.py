@@ -245,3 +245,21 @@ async def test_a_broker_that_comes_back_empty_under_way_gets_every_topic_again(p
             theirs = [one for one in await taken(act, reader) if one[0] == f"/sutton/{publisher}"]
             assert [one[1:] for one in theirs] == [(row["position"], row["id"]) for row in own], (reader, publisher)
     await act.proved()
+
+
+async def test_a_reader_that_is_further_than_an_emptied_topic_now_reaches_begins_it_again(place: Place) -> None:
+    act = place.act
+    for number in range(2):
+        await place.publish(f"Read and left idle, {number}")
+        await act.quiet()
+    await asyncio.sleep(2.5)  # so that every reader, idle, has looked whether its last record stands
+    broker = act.running.parts["broker"].child
+    assert broker is not None
+
+    broker.kill()
+    await place.publish("One more round after the broker came back")
+    await act.quiet()
+
+    counts = {name: len(await taken(act, name)) for name in LISTENS["partners"] + LISTENS["monitoring"]}
+    assert all(counts.values())
+    await act.proved()

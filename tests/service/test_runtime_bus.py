@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from compact.broker import EmbeddedBroker
 from contracts.funding import AwardApproved, QuestionAnsweredToAll
 from contracts.partners import OrganisationRegistered, PersonErased
 from contracts.topics import events_topic, shared_topic
 from services.runtime.bus import Standing
-from services.runtime.documents import DocumentAbsent, Documents
 from services.runtime.kafka import producer
 from services.runtime.process import opened, run
 from services.runtime.relay import Relay
@@ -349,18 +350,27 @@ async def test_two_instances_of_a_service_of_which_one_is_cut_off_and_revived_pu
 async def test_a_document_can_be_read_by_all_before_the_event_that_opens_it_is_published(sandbox: Sandbox) -> None:
     settings = await sandbox.declared("alpha")
     async with living(ALPHA, settings) as alpha, living(BETA, await sandbox.settings("beta")) as beta:
-        documents = alpha.running.documents
-        there = await documents.put("d1", "text/plain", b"Answer")
+        there, late = [await alpha.running.documents.put(name, "text/plain", b"Answer") for name in ("d1", "d2")]
+        away = sandbox.directory / "d2"
+        (Path(settings.documents) / "alpha" / "d2").rename(away)
         await record(alpha.running.journal, [_answered(there)])
         await caught_up(beta, alpha)
-        assert await beta.running.documents.opened(there) == b"Answer"
+        opened_first = await beta.running.documents.opened(there)
 
-        absent = there.model_copy(update={"id": "d2"})
-        await record(alpha.running.journal, [_answered(absent), *persons(1)])
-        with pytest.raises(DocumentAbsent):
-            await Documents(settings.documents, "beta").opened(absent)
-        assert await received(beta) == [1]
-        assert not alpha.task.done()
+        with capture_logs() as lines:
+            await record(alpha.running.journal, [_answered(late), *persons(1)])
+            await until(lambda: _logged(lines, "document_not_opened"), "the document was looked for")
+        waited = await received(beta)
+        away.rename(Path(settings.documents) / "alpha" / "d2")
+        await caught_up(beta, alpha)
+
+        assert opened_first == await beta.running.documents.opened(late) == b"Answer"
+        assert waited == [1]
+        assert await received(beta) == [1, 2, 3]
+
+
+async def _logged(lines: Sequence[Any], event: str) -> bool:
+    return event in [line["event"] for line in lines]
 
 
 def _answered(document: object) -> QuestionAnsweredToAll:

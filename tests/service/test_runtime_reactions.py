@@ -18,7 +18,7 @@ from contracts.partners import (
     OrganisationVerified,
 )
 from contracts.place import Place
-from services.runtime.bus import Standing
+from services.runtime.bus import NotReady, Standing
 from services.runtime.clock import set_clock
 from services.runtime.decisions import Decision, Recorded
 from services.runtime.journal import Journal
@@ -356,12 +356,36 @@ async def test_no_reaction_and_no_timer_runs_before_the_bus_was_compared(setting
         await record(running.journal, [registered("o1")])
         running.bus.doubt()
 
-        tasks = [
-            asyncio.create_task(running.reacting.run(running.stopping)),
-            asyncio.create_task(running.ringing.run(running.stopping)),
-        ]
-        await asyncio.sleep(0)
-        running.stopping.set()
-        await asyncio.gather(*tasks)
+        with pytest.raises(NotReady):
+            await running.reacting.step()
+        with pytest.raises(NotReady):
+            await running.ringing._ring("renewal", "o1")
 
         assert await times(running.journal, OrganisationVerified) == 0
+        assert await times(running.journal, OrganisationReinstated) == 0
+
+
+async def test_two_instances_that_ring_a_timer_at_the_same_moment_do_it_once(settings: Settings) -> None:
+    async with opened(REACTING, settings) as one, opened(REACTING, settings) as other:
+        await begun(one)
+        await agreed(other)
+        waiting = (
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%ledger.append(%'"
+        )
+
+        # Both have decided before either writes: the journal's head is held until both queue for it.
+        async with one.pool.acquire() as connection:
+            await connection.execute("begin; select from ledger.head for update")
+            ringing = [asyncio.create_task(each.ringing._ring("renewal", "o1")) for each in (one, other)]
+            await until(lambda: _is_two(one, waiting), "both queue")
+            await connection.execute("commit")
+        await asyncio.wait(ringing, timeout=1)
+
+        assert await times(one.journal, OrganisationReinstated) == 1
+        for task in ringing:
+            task.cancel()
+
+
+async def _is_two(running: Running, counted: str) -> bool:
+    found: int = await running.pool.fetchval(counted)
+    return found == 2

@@ -145,7 +145,7 @@ async def test_a_changed_projection_is_built_beside_the_live_one_while_both_serv
 
 
 async def test_read_tables_are_rebuilt_while_the_service_runs(alpha: Living) -> None:
-    await record(alpha.running.journal, a_story())
+    await record(alpha.running.journal, [*a_story(), *(registered(f"many-{n}") for n in range(3000))])
     await folded(alpha)
     await alpha.running.rows("update organisations set name = 'X'")
     writing = asyncio.create_task(_write_on(alpha))
@@ -249,6 +249,14 @@ async def test_a_fact_that_decisions_would_find_under_other_tags_is_named(alpha:
     await alpha.running.pool.execute(tampering)
 
     assert [fault for fault in await faults(alpha) if fault.startswith("position 4")]
+
+
+async def test_an_event_that_was_removed_is_named_as_missing(alpha: Living) -> None:
+    await record(alpha.running.journal, a_story())
+
+    await alpha.running.pool.execute("delete from ledger.journal where position = 5")
+
+    assert (await faults(alpha))[0].startswith("position 5: missing; the next row is position 6")
 
 
 async def test_a_journal_cut_off_at_its_end_is_named_by_what_others_know(alpha: Living) -> None:
