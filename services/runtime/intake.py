@@ -81,8 +81,6 @@ class Intake:
         self.unkept: dict[int, str] = {}
         self.lag = 0
         self.seen_offset = 0
-        self.stood_at = -1
-        """An offset whose record was seen to stand, so that it is not looked for again."""
 
     async def load(self) -> None:
         """Take up the position that stands in the database."""

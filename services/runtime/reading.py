@@ -109,11 +109,9 @@ class Reading:
 
     async def _lost(self, intake: Intake, probe: Any) -> bool:
         """Whether the last record that was read is gone; what the embedded broker says of its end is a lower bound."""
+        # Danger: that it stood a moment ago says nothing, a broker may have come back empty between two looks.
         last = intake.seen_offset - 1
-        if intake.stood_at == last:
-            return False
         gone = await stands(probe, RawPartition(intake.topic, 0), last) is None
-        intake.stood_at = -1 if gone else last
         return gone and intake.seen_offset - 1 == last
 
     async def _watch(self, subscribers: dict[Intake, Any], probe: Any) -> None:
