@@ -22,10 +22,6 @@ def system_now() -> datetime:
     return datetime.now(UTC)
 
 
-class ClockUncertain(Exception):
-    """The clock has moved by over a minute: no command and no timer runs until it agrees again."""
-
-
 class ClockUnreadable(Exception):
     """There is no readable instant in the stepped clock's file."""
 

@@ -151,15 +151,9 @@ class Asked:
 
     async def document(self, ref: DocumentRef) -> Response:
         """A document of this service's own; whoever calls has checked who may read it."""
-        return await self._content(self.running.documents.get(ref), ref)
-
-    async def opened_document(self, ref: DocumentRef) -> Response:
-        """A document that another service opened."""
-        return await self._content(self.running.documents.opened(ref), ref)
-
-    async def _content(self, reading: Awaitable[bytes], ref: DocumentRef) -> Response:
         try:
-            return Response(await reading, media_type=ref.media_type, headers={"Cache-Control": "no-store"})
+            content = await self.running.documents.get(ref)
+            return Response(content, media_type=ref.media_type, headers={"Cache-Control": "no-store"})
         except (DocumentAbsent, DocumentErased):
             raise self.not_found("document", ref.id) from None
 

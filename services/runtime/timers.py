@@ -60,7 +60,9 @@ class Ringing:
         while not stopping.is_set():
             try:
                 await asyncio.wait_for(self.reacting.bus.agreed.wait(), 0.25)
-                for name, about in await self.due():
+                due = await self.due()
+                self.tried = {timer: self.tried[timer] for timer in due if timer in self.tried}
+                for name, about in due:
                     await self._ring(name, about)
             except AGAIN as error:
                 if not isinstance(error, TimeoutError):
@@ -74,8 +76,9 @@ class Ringing:
         now = self.reacting.now()
         rows = await self.reads.journal.pool.fetch(
             f'select name, about, due_at, due_on from "{self.reads.schema}".timers'  # noqa: S608
-            " where due_at <= $1 or due_on <= $2 order by coalesce(due_at, due_on::timestamptz), name, about limit 200",
-            now, london_date(now),
+            " where (due_at <= $1 or due_on <= $2) and name = any ($3)"
+            " order by coalesce(due_at, due_on::timestamptz), name, about limit 200",
+            now, london_date(now), list(self.timers.by_name),
         )  # fmt: skip
         late = max((now - _moment(row) for row in rows), default=None)
         observability.timers_late_seconds.set(late.total_seconds() if late else 0.0)
@@ -85,6 +88,8 @@ class Ringing:
         """The moment at which the next timer falls due."""
         row = await self.reads.journal.pool.fetchrow(
             f'select min(due_at) as due_at, min(due_on) as due_on from "{self.reads.schema}".timers'  # noqa: S608
+            " where name = any ($1)",
+            list(self.timers.by_name),
         )
         assert row is not None
         moments = [row["due_at"]] if row["due_at"] else []
@@ -92,12 +97,11 @@ class Ringing:
         return min(moments, default=None)
 
     async def _ring(self, name: str, about: str) -> None:
-        found = self.timers.by_name.get(name)
         loop_time = asyncio.get_running_loop().time()
-        if found is None or self.tried.get((name, about), -1.0) > loop_time - 1.0:
+        if self.tried.get((name, about), -1.0) > loop_time - 1.0:
             return
         self.tried[name, about] = loop_time
-        make, handler = found
+        make, handler = self.timers.by_name[name]
         act = self.reacting.act(f"timer {name} {about}")
         unit = Unit(self.reacting.journal, self.reacting.bus, act.new_id("correlation"), "")
         try:

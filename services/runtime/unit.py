@@ -21,7 +21,6 @@ from services.runtime.journal import Answer, Appended, Journal, Origin, RequestK
 
 F = TypeVar("F", bound=Fold)
 C = TypeVar("C", bound=Command)
-Decide = Callable[[Any, Any, Any], "Decision | Waiting"]
 TRIES = 50
 NO_OFFICE_NEEDED = frozenset({"system", "auditor"})
 
