@@ -45,7 +45,13 @@ from services.runtime.web import application
 log = structlog.get_logger()
 BROKER_STARTS = 60.0
 CONNECT_TRIES = 60
+OUT_OF_REACH = 3
+"""How a command ends that could not be carried out; 1 is kept for what was found to differ."""
 RUNTIME_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class OutOfReach(RuntimeError):
+    """A command lost the database or the broker before it was done; that says nothing about what they hold."""
 
 
 class NotMigrated(RuntimeError):
@@ -53,10 +59,10 @@ class NotMigrated(RuntimeError):
 
 
 @asynccontextmanager
-async def opened(service: Service, settings: Settings) -> AsyncIterator[Running]:
+async def opened(service: Service, settings: Settings, tries: int = CONNECT_TRIES) -> AsyncIterator[Running]:
     """Connect to the database, bring it up to date, and put the parts of a process together without running them."""
     bus = Bus()
-    pool = await _pool(settings, bus)
+    pool = await _pool(settings, bus, tries)
     try:
         yield await _assembled(service, settings, pool, bus)
     finally:
@@ -72,12 +78,12 @@ async def _closed(pool: asyncpg.Pool[Record]) -> None:
         pool.terminate()
 
 
-async def _pool(settings: Settings, bus: Bus) -> asyncpg.Pool[Record]:
+async def _pool(settings: Settings, bus: Bus, tries: int) -> asyncpg.Pool[Record]:
     async def watch(connection: asyncpg.Connection[Record]) -> None:
         connection.add_termination_listener(lambda _: bus.lost_connection())
 
     pool: asyncpg.Pool[Record] = await _patiently(
-        settings.dsn, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
+        settings.dsn, tries, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
         command_timeout=60,
         server_settings={
             "application_name": f"compact-{settings.service}", "idle_in_transaction_session_timeout": "5s",
@@ -87,13 +93,13 @@ async def _pool(settings: Settings, bus: Bus) -> asyncpg.Pool[Record]:
     return pool
 
 
-async def _patiently(dsn: str, **options: Any) -> asyncpg.Pool[Record]:
+async def _patiently(dsn: str, tries: int, **options: Any) -> asyncpg.Pool[Record]:
     """Connect once the database answers; a machine that starts everything at once starts it in any order."""
     for attempt in itertools.count(1):
         try:
             return await asyncpg.create_pool(dsn, **options)
         except TRANSIENT as error:
-            if attempt == CONNECT_TRIES:
+            if attempt == tries:
                 raise
             log.warning("database_awaited", reason=type(error).__name__)
             await asyncio.sleep(0.5)
@@ -233,6 +239,10 @@ COMMANDS: dict[str, Work] = {
 }
 
 
+ASKING = frozenset({"replay", "rebuild", "verify", "held"})
+"""Commands for a system that is up: they say at once where it is not, instead of waiting for it."""
+
+
 def main(service: Service, argv: list[str] | None = None) -> None:
     """The command line of one service's image."""
     args = _parser(service.name).parse_args(argv)
@@ -245,6 +255,9 @@ def main(service: Service, argv: list[str] | None = None) -> None:
         sys.exit(asyncio.run(_work(service, settings, args)))
     except NotMigrated as error:
         sys.exit(str(error))
+    except OutOfReach as error:
+        print(error, file=sys.stderr)
+        sys.exit(OUT_OF_REACH)
 
 
 async def _work(service: Service, settings: Settings, args: argparse.Namespace) -> int:
@@ -252,8 +265,15 @@ async def _work(service: Service, settings: Settings, args: argparse.Namespace) 
         await serve(service, settings)
         return 0
     observability.configure_logging("json", service=service.name)
-    async with opened(service, settings) as running:
-        return await COMMANDS[args.command](running, args)
+    try:
+        async with opened(service, settings, tries=4 if args.command in ASKING else CONNECT_TRIES) as running:
+            return await COMMANDS[args.command](running, args)
+    except (KafkaError, *TRANSIENT) as error:
+        away = "broker" if isinstance(error, KafkaError) else "database"
+        raise OutOfReach(
+            f"{service.name}: the {away} cannot be reached ({type(error).__name__}), so nothing was found out; "
+            "see that it is up, and run the command again."
+        ) from None
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

@@ -21,7 +21,7 @@ import httpx
 from rich.console import Console
 
 from compact.demo import play_step
-from compact.journey import ACTS
+from compact.journey import ACTS, proof
 from compact.journey.playing import Play, recorded
 from compact.journey.telling import telling
 from compact.stepping import NeverQuiet, Stepper
@@ -62,8 +62,8 @@ async def test_killing_any_process_at_any_moment_loses_nothing_and_repeats_nothi
             hooks = {"response": [acknowledged.note]}
             async with httpx.AsyncClient(timeout=30, trust_env=False, event_hooks=hooks) as client:
                 async with killing(running, killed):
-                    await played(running, client, ACTS[:-1])
-                await played(running, client, ACTS[-1:])
+                    await played(running, client, ACTS[: ACTS.index(proof)])
+                await played(running, client, ACTS[ACTS.index(proof) :])
 
                 assert sum(killed.values()) >= 8, killed
                 assert set(killed) >= set(SERVICES), killed
@@ -76,7 +76,10 @@ async def test_killing_any_process_at_any_moment_loses_nothing_and_repeats_nothi
 
 @asynccontextmanager
 async def killing(running: Supervisor, killed: Counter[str]) -> AsyncIterator[None]:
-    """Kill one process after another at seeded random moments while the block runs."""
+    """Kill one process after another at seeded random moments while the block runs.
+
+    Not while the proof is made: it alters a row by hand and puts it back, and a kill between the two would leave it.
+    """
     chance = random.Random(SEED)
 
     async def kill() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from compact.processes import free_port
 from contracts.envelope import Event
 from contracts.partners import OrganisationDetailsChanged, OrganisationReinstated, OrganisationVerified
 from services.runtime import chain, verify
@@ -332,3 +336,16 @@ async def test_a_second_follower_folds_nothing_twice(sandbox: Sandbox) -> None:
 async def _both_folded(one: Living, other: Living) -> bool:
     head = await one.running.journal.head()
     return one.running.reads.position == other.running.reads.position == head
+
+
+def test_a_command_whose_database_is_away_says_so_and_finds_no_difference(tmp_path: Path) -> None:
+    nobody = f"postgresql://nobody@127.0.0.1:{free_port()}/funding"
+    given = {name: value for name, value in os.environ.items() if not name.startswith("COMPACT_")}
+    given |= {"COMPACT_FUNDING_POSTGRES": nobody, "COMPACT_DATA": str(tmp_path)}
+
+    asked = subprocess.run(
+        [sys.executable, "-m", "services.funding", "verify"], env=given, capture_output=True, text=True, check=False
+    )
+
+    assert (asked.returncode, "Traceback" in asked.stderr) == (3, False)
+    assert "funding: the database cannot be reached" in asked.stderr
