@@ -209,7 +209,14 @@ def instant(text: str) -> datetime:
 
 app.command("import")(asking.import_file)
 app.command()(asking.history)
-for each in (delegating.topics, delegating.replay, delegating.rebuild, delegating.verify, delegating.held):
+for each in (
+    delegating.topics,
+    delegating.replay,
+    delegating.rebuild,
+    delegating.verify,
+    delegating.held,
+    delegating.recover,
+):
     app.command()(each)
 
 if __name__ == "__main__":

@@ -107,6 +107,19 @@ def held(
     carry_out("held", asked, data, service, as_json)
 
 
+def recover(
+    service: Annotated[str, typer.Option("--service", help="The service whose database was restored.")],
+    data: Data = system.DEFAULT,
+    person: Annotated[str, typer.Option("--person", help="Who recovers; kept with the fact.")] = OPERATOR,
+    as_json: AsJson = False,
+) -> None:
+    """Put back what the bus holds of a journal whose database was restored to an earlier moment.
+
+    Example: `compact recover --service funding --person person-7`
+    """
+    carry_out("recover", ["--person", person], data, [service], as_json)
+
+
 def given(option: str, value: str | None) -> list[str]:
     """Pass an option on where it was given."""
     return [] if value is None else [option, value]

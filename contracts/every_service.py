@@ -66,6 +66,18 @@ class DecidedUnaware(Event, wire="compact.decided_unaware", audience=SERVICES):
     given_to_role: str
 
 
+class HistoryRecovered(Event, wire="compact.history_recovered", audience=SERVICES):
+    """A journal that was restored behind the bus took back what the bus held; what nobody held is counted as lost."""
+
+    journal: Annotated[str, Tag("journal")]
+    after: int = Field(ge=0, description="the last position that the restored journal held")
+    upto: int = Field(ge=1, description="the last position that the topics told of")
+    published: int = Field(ge=0, description="events that returned to their positions")
+    received: int = Field(ge=0, description="events of other services that were read again")
+    lost: int = Field(ge=0, description="positions whose fact nobody holds")
+    digest: Hash = Field(description="over the rows that were put back")
+
+
 class MessageHeld(Event, wire="compact.message_held", audience=PRIVATE):
     """A message could not be read and stands aside with its reason; later ones of its subject wait behind it."""
 

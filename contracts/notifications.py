@@ -231,3 +231,21 @@ class ReminderSent(Event, wire="notifications.reminder_sent", audience=PRIVATE):
     organisation_id: OrganisationId
     about: Annotated[str, Tag("about")]
     due_on: date
+
+
+class AttemptLost(Event, wire="notifications.attempt_lost", audience=PRIVATE):
+    """A restore lost what was recorded of sending to this address; what goes there now is marked as a copy."""
+
+    notice_id: NoticeId
+    attempt_id: AttemptId
+    organisation_id: OrganisationId
+    address_id: Annotated[str, Tag("address")]
+    channel: Channel
+
+
+class NoticesDoubted(Event, wire="notifications.notices_doubted", audience=PRIVATE):
+    """Every open notice was looked at after a recovery, and notices go out again."""
+
+    journal: Annotated[str, Tag("journal")]
+    recovery: str
+    """Id of the event that said what was recovered."""

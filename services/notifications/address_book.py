@@ -92,6 +92,17 @@ async def unerased(running: Running) -> int:
     return found
 
 
+async def erase_again(running: Running) -> None:
+    """Erase, before any command, what a restored database brought back of erased persons."""
+    head = await running.journal.head()
+    while (await running.journal.follower_position(running.reads.schema) or 0) < head:
+        await pause(running.stopping, 0.05)
+        if running.stopping.is_set():
+            return
+    if erased := await erase(running.pool, await _erased(running)):
+        log.warning("addresses_erased_again", rows=erased)
+
+
 async def sweep(running: Running) -> int:
     """Remove rows whose event never came; how many that were."""
     old = await running.pool.fetch(

@@ -209,6 +209,8 @@ def _again(notice: Notice, command: AboutAttempt, made: Attempt, fact: Event, pl
 
 
 def _not_now(notice: Notice, command: AttemptNotice) -> Rejection | None:
+    if notice.in_doubt:
+        return Rejection("history_recovered", "What was sent before the history was restored is being looked at.")
     at_address = [a.state for a in notice.attempts.values() if a.address_id == command.address_id]
     if State.OPEN in at_address:
         return Rejection("attempt_open", "An attempt at this address is under way.")

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from contracts.envelope import Event
+from contracts.every_service import HistoryRecovered
 from contracts.funding import RationaleGiven
 from contracts.notifications import (
+    AttemptLost,
     AttemptStood,
     Channel,
     ContactGiven,
@@ -26,6 +28,7 @@ from contracts.notifications import (
     NoticeFailed,
     NoticePutOff,
     NoticeRequested,
+    NoticesDoubted,
     NoticeSent,
     NoticeServed,
     Proof,
@@ -59,7 +62,7 @@ BECOMES: dict[type[Event], State] = {
 ON_ITS_WAY = frozenset({State.OPEN, State.SENT, State.READY, State.POSTED, State.CONFIRMED, State.STOOD})
 ABOUT_NOTICES: tuple[type[Event], ...] = (
     NoticeRequested, NoticeDirected, NoticeAttempted, *BECOMES, NoticeAcknowledged, NoticeServed, ServiceWithdrawn,
-    ServiceDeemed, NoticeEscalated, ReminderSent,
+    ServiceDeemed, NoticeEscalated, ReminderSent, AttemptLost,
 )  # fmt: skip
 
 
@@ -90,7 +93,9 @@ class Service:
 class Notice:
     """One notice, its attempts, its service, and the contacts of its organisation."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (*ABOUT_NOTICES, ContactGiven, ContactWithdrawn, RationaleGiven)
+    folds: ClassVar[tuple[type[Event], ...]] = (
+        *ABOUT_NOTICES, ContactGiven, ContactWithdrawn, RationaleGiven, HistoryRecovered, NoticesDoubted,
+    )  # fmt: skip
     requested: NoticeRequested | None = None
     due: tuple[str, ...] = ()
     attempts: dict[str, Attempt] = field(default_factory=dict)
@@ -100,6 +105,7 @@ class Notice:
     escalated: bool = False
     reminded: bool = False
     rationale_given: bool = False
+    in_doubt: bool = False
     contacts: Contacts = field(default_factory=Contacts)
 
     def evolve(self, event: Recorded[Any]) -> None:
@@ -118,7 +124,9 @@ class Notice:
                 self.escalated = self.escalated and not data.address_ids
             case RationaleGiven():
                 self.rationale_given = True
-            case NoticeAttempted() | LetterReady() | LetterPosted():
+            case HistoryRecovered() | NoticesDoubted():
+                self.in_doubt = isinstance(data, HistoryRecovered)
+            case NoticeAttempted() | AttemptLost() | LetterReady() | LetterPosted():
                 self._take_attempt(data)
             case _:
                 self._take_service(data)
@@ -126,8 +134,10 @@ class Notice:
             attempt.state = state
             attempt.serves_on = getattr(data, "serves_on", attempt.serves_on)
 
-    def _take_attempt(self, data: NoticeAttempted | LetterReady | LetterPosted) -> None:
+    def _take_attempt(self, data: NoticeAttempted | AttemptLost | LetterReady | LetterPosted) -> None:
         match data:
+            case AttemptLost(attempt_id=key):
+                self.attempts[key] = Attempt(key, data.address_id, data.channel, "", State.UNCERTAIN)
             case NoticeAttempted(attempt_id=key):
                 self.due = tuple(address for address in self.due if address != data.address_id)
                 self.attempts[key] = Attempt(key, data.address_id, data.channel, data.content_hash)
@@ -208,12 +218,14 @@ class Correspondence:
             self.notices.setdefault(event.data.notice_id, Notice(contacts=self.contacts)).evolve(event)
 
 
-def facts_of(notice_id: str, organisation_id: str, about: str = "") -> Query[Notice]:
-    """A notice, the contacts of its organisation, and the rationale of the bid it is about."""
+def facts_of(notice_id: str, organisation_id: str, about: str = "", journal: str = "") -> Query[Notice]:
+    """A notice, the contacts of its organisation, the rationale of the bid it is about, what was recovered."""
     contacts = Item(f"organisation:{organisation_id}", only=(ContactGiven, ContactWithdrawn))
     items = [Item(f"notice:{notice_id}"), contacts]
     if about.startswith("bid:"):
         items.append(Item(about, only=(RationaleGiven,)))
+    if journal:
+        items.append(Item(f"journal:{journal}", only=(HistoryRecovered, NoticesDoubted)))
     return Query(*items, fold=Notice)
 
 

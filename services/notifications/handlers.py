@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.notifications import attempts, contacts, correspondence, notices, reminders, serving
+from contracts.notifications import NoticeRequested
+from services.notifications import attempts, contacts, correspondence, doubts, notices, reminders, serving
 from services.runtime.decisions import Query
 from services.runtime.unit import Outcome, Unit
 
@@ -43,7 +44,8 @@ async def remind_of_report(unit: Unit, command: reminders.RemindOfReport) -> Out
 
 async def attempt(unit: Unit, command: attempts.AttemptNotice) -> Outcome:
     """Record that sending begins."""
-    return await unit.decide(_notice(command), attempts.attempt, command)
+    query = correspondence.facts_of(command.notice_id, command.organisation_id, journal=unit.journal.name)
+    return await unit.decide(query, attempts.attempt, command)
 
 
 async def record_sent(unit: Unit, command: attempts.RecordSent) -> Outcome:
@@ -99,6 +101,16 @@ async def take_letter_back(unit: Unit, command: serving.RecordLetterBack) -> Out
 async def deem_served(unit: Unit, command: serving.DeemService) -> Outcome:
     """Deem a notice served."""
     return await unit.decide(_notice(command), serving.deem, command)
+
+
+async def doubt_notices(unit: Unit, command: doubts.DoubtNotices) -> Outcome:
+    """Look at every open notice after a recovery."""
+    told = await unit.journal.subjects(NoticeRequested, "organisation")
+    for organisation_id in told:
+        asked = doubts.DoubtOrganisation(**vars(command), organisation_id=organisation_id)
+        query = correspondence.correspondence_of(organisation_id)
+        await unit.decide(query, doubts.doubt, asked, final=False)
+    return await unit.decide(doubts.doubts_of(command.journal_id), doubts.settle, command)
 
 
 def _notice(command: attempts.AboutNotice) -> Query[correspondence.Notice]:

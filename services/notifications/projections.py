@@ -133,6 +133,23 @@ def show_uncertain(event: Recorded[notifications.NoticeAttemptUncertain]) -> Ite
     yield Upsert(Attempts, event.data.attempt_id, state="uncertain", reason=event.data.reason)
 
 
+@projections.of(notifications.AttemptLost)
+def show_lost(event: Recorded[notifications.AttemptLost]) -> Iterator[RowChange]:
+    """Show that a restore lost what was recorded of sending to an address."""
+    lost = event.data
+    yield Upsert(
+        Attempts,
+        lost.attempt_id,
+        notice_id=lost.notice_id,
+        organisation_id=lost.organisation_id,
+        address_id=lost.address_id,
+        channel=lost.channel.value,
+        state="uncertain",
+        reason="history_restored",
+        attempted_at=event.time,
+    )
+
+
 @projections.of(notifications.NoticeFailed)
 def show_failed(event: Recorded[notifications.NoticeFailed]) -> Iterator[RowChange]:
     """Show that an attempt failed; it can no longer serve."""

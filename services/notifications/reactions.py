@@ -10,9 +10,11 @@ from datetime import date
 from typing import Any
 
 from contracts import funding, monitoring, partners
+from contracts.every_service import HistoryRecovered
 from contracts.notifications import ContactGiven, ContactWithdrawn
 from services.notifications import handlers
 from services.notifications.contacts import WithdrawPerson
+from services.notifications.doubts import DoubtNotices
 from services.notifications.notices import AWARD, RedirectNotices, RequestNotice
 from services.runtime.decisions import Recorded
 from services.runtime.reactions import Act, Reactions
@@ -107,6 +109,14 @@ def send_another_way(event: Recorded[ContactWithdrawn], act: Act) -> RedirectNot
 def withdraw_addresses(event: Recorded[partners.PersonErased], act: Act) -> WithdrawPerson:
     """The addresses of an erased person are no longer used; the address book erases them."""
     return WithdrawPerson(actor=act.actor, now=act.now, person_id=event.data.person_id)
+
+
+@reactions.to(HistoryRecovered, handlers.doubt_notices)
+def doubt_what_was_sent(event: Recorded[HistoryRecovered], act: Act) -> DoubtNotices | None:
+    """After this journal was restored and recovered, what still goes out is marked as a copy."""
+    if event.data.journal.rpartition(".")[2] != "notifications":
+        return None
+    return DoubtNotices(actor=act.actor, now=act.now, journal_id=event.data.journal, recovery=event.id)
 
 
 def _about_report(event: Recorded[Any], act: Act, template: str, *, due_on: date | None) -> RequestNotice:

@@ -168,6 +168,19 @@ async def mail_waits(running: Running) -> bool:
     return folder is not None and bool(await asyncio.to_thread(waiting, folder))
 
 
+async def read_again(running: Running) -> None:
+    """Put back what was read, so that returned mail whose fact a restore lost is read once more."""
+    if running.settings.returns is not None:
+        await asyncio.to_thread(_put_back, running.settings.returns)
+
+
+def _put_back(folder: Path) -> None:
+    if not (folder / "cur").is_dir():
+        return
+    for file in (folder / "cur").iterdir():
+        file.rename(folder / "new" / file.name.partition(":")[0])
+
+
 def waiting(folder: Path) -> list[str]:
     """The names of the new messages, oldest first."""
     try:

@@ -1,7 +1,8 @@
 """Guarantee: a service that was restored behind what it published accepts no command.
 
-Until a first comparison of the journal with its own topics succeeded, no command, reaction or timer runs; after that
-the broker may be away. A lost connection to the database or the broker raises a doubt, and a doubt is compared away.
+Until a first comparison of the journal with its own topics succeeded, no command, reaction or timer runs and nothing is
+taken in; after that the broker may be away. A lost connection to the database or the broker raises a doubt, and a
+doubt is compared away.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class Bus:
         if not self.closing:
             self.doubt()
 
-    def require_agreement(self, counts_absence: bool = False) -> None:
-        """Raises NotReady unless commands may be decided now; where an absent fact counts, with the bus at hand."""
+    def require_comparison(self) -> None:
+        """Raises NotReady unless the journal agrees with the bus."""
         standing = self.standing
         if standing is Standing.BEHIND:
             raise NotReady(
@@ -79,6 +80,10 @@ class Bus:
             )
         if standing is Standing.UNKNOWN:
             raise NotReady("bus_not_yet_compared", "The journal has not yet been compared with the bus.")
+
+    def require_agreement(self, counts_absence: bool = False) -> None:
+        """Raises NotReady unless commands may be decided now; where an absent fact counts, with the bus at hand."""
+        self.require_comparison()
         if counts_absence and not self.connected:
             raise NotReady(
                 "bus_unreachable",

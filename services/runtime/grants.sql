@@ -7,7 +7,7 @@ revoke all on all functions in schema ledger from :"runtime_role";
 
 grant select on all tables in schema ledger, public to :"runtime_role";
 grant execute on function
-    ledger.append, ledger.take, ledger.settle_held, ledger.load, ledger.hold
+    ledger.append, ledger.take, ledger.receive, ledger.settle_held, ledger.load, ledger.hold
 to :"runtime_role";
 grant insert, update on ledger.follower, ledger.lease to :"runtime_role";
 grant insert on ledger.request, ledger.reaction, ledger.witness to :"runtime_role";

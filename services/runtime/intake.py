@@ -3,7 +3,7 @@ its reason; no gap is passed over and no fork accepted.
 
 The reader's position is written with the rows it took. A message is taken only if the one before it is had; a repeat is
 skipped if its hash is the known one. What cannot be read, or breaks its schema, is held, and later events of the same
-subject behind it.
+subject behind it. A journal that was restored behind the bus takes nothing: its positions belong to what was published.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from contracts.envelope import Event
 from contracts.every_service import MessageHeld
 from contracts.topics import events_topic
 from services.runtime import observability
-from services.runtime.journal import Journal, encode, unkeepable
+from services.runtime.bus import Bus
+from services.runtime.journal import Journal, RestoredBehind, encode, unkeepable
 from services.runtime.kafka import readable, stands
 from services.runtime.reactions import derived_id
 
 log = structlog.get_logger()
 TAKE = (
-    "select * from ledger.take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,"
-    " $20, $21, $22, $23)"
+    "select * from ledger.receive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+    " $19, $20, $21, $22, $23, $24)"
 )
 
 
@@ -70,8 +71,8 @@ class Batch:
 class Intake:
     """Reads one publisher's topic into this service's journal."""
 
-    def __init__(self, journal: Journal, publisher: str, now: Callable[[], datetime]) -> None:
-        self.journal, self.publisher, self.now = journal, publisher, now
+    def __init__(self, journal: Journal, publisher: str, now: Callable[[], datetime], bus: Bus) -> None:
+        self.journal, self.publisher, self.now, self.bus = journal, publisher, now, bus
         self.topic = events_topic(journal.place_name, publisher)
         self.source = f"/{journal.place_name}/{publisher}"
         self.known = Known()
@@ -105,8 +106,9 @@ class Intake:
         return offset if message.hash == self.known.hash.hex() or message.sequence <= self.known.sequence else 0
 
     async def take(self, records: Sequence[Any]) -> None:
-        """Take a batch of Kafka records; raises Forked, and whatever the database raises."""
+        """Take a batch of Kafka records; raises Forked, bus.NotReady, RestoredBehind and what the database raises."""
         while True:
+            self.bus.require_comparison()
             began = time.perf_counter()
             batch = Batch(self.known, gap=self.state.startswith("gap"))
             for record in records:
@@ -154,7 +156,7 @@ class Intake:
             self._note_gap(message, batch)
             return
         else:
-            self._take_or_hold(record, message, batch)
+            self.take_or_hold(record, message, batch)
             batch.known = Known(message.sequence, bytes.fromhex(message.hash), batch.known.next_offset)
         if not batch.gap:
             batch.known = Known(batch.known.sequence, batch.known.hash, offset)
@@ -164,7 +166,8 @@ class Intake:
             log.warning("gap_found", topic=self.topic, known=batch.known.sequence, previous=message.previous)
         batch.gap = True
 
-    def _take_or_hold(self, record: Any, message: Message, batch: Batch) -> None:
+    def take_or_hold(self, record: Any, message: Message, batch: Batch) -> None:
+        """Put a message to what the batch takes, or to what it holds with the reason."""
         subject = message.envelope.subject
         reason = fault_of(message) or self.unkept.get(record.offset, "")
         behind = self.held_subjects.get(subject, "")
@@ -228,8 +231,8 @@ class Intake:
         column = {name: [row[name] for row in rows] for name in ROW}
         async with self.journal.pool.acquire() as connection:
             done = await connection.fetchrow(
-                TAKE, self.topic, self.known.sequence, self.known.hash, batch.known.sequence, batch.known.hash,
-                batch.known.next_offset, self.now(), *(column[name] for name in ROW),
+                TAKE, self.journal.seen, self.topic, self.known.sequence, self.known.hash, batch.known.sequence,
+                batch.known.hash, batch.known.next_offset, self.now(), *(column[name] for name in ROW),
                 json.dumps(batch.held) if batch.held else None,
             )  # fmt: skip
             if batch.heads:
@@ -238,6 +241,8 @@ class Intake:
                     [(self.source, head.position, bytes.fromhex(head.hash)) for head in batch.heads],
                 )
         assert done is not None
+        if done["verdict"] == "behind":
+            raise RestoredBehind(f"{self.journal.source} holds less than position {self.journal.seen}")
         if done["verdict"] != "done":
             return False
         self.known = batch.known

@@ -149,7 +149,7 @@ class Journal:
 
     def __init__(self, pool: asyncpg.Pool[Record], place: str, service: str) -> None:
         self.pool, self.place_name, self.service = pool, place, service
-        self.source = f"/{place}/{service}"
+        self.source, self.name = f"/{place}/{service}", f"{place}.{service}"
         self.place = Place()
         self.place_known_to = 0
         self.seen = 0
@@ -223,6 +223,13 @@ class Journal:
         return Appended(
             row["verdict"], row["at"] or 0, row["status"] or 0, row["answer"] or b"", row["request_hash"] or b""
         )
+
+    async def subjects(self, kind: type[Event], tag: str) -> list[str]:
+        """The ids of all things of one kind that events of this class are about; it reads the index through."""
+        rows = await self.pool.fetch(
+            "select distinct tag from ledger.tagged where type = $1 and starts_with(tag, $2)", kind.wire, f"{tag}:"
+        )
+        return sorted(row["tag"].removeprefix(f"{tag}:") for row in rows)
 
     def noticed(self, position: int) -> None:
         """Remember how far the journal has come and wake whoever follows it."""

@@ -98,21 +98,27 @@ async def end(stopping: Awaitable[None], *connections: Any) -> None:
 async def read_from(
     reading: AIOKafkaConsumer, partition: TopicPartition, start: int
 ) -> list[tuple[int, Message | None]]:
-    """The messages from an offset to the end of the topic, each with its own; `None` for what cannot be read.
+    """The messages from an offset to the end of the topic, each with its own; `None` for what cannot be read."""
+    return [(record.offset, readable(record)) async for record in records_from(reading, partition, start)]
+
+
+async def records_from(reading: AIOKafkaConsumer, partition: TopicPartition, start: int) -> AsyncIterator[Any]:
+    """The records from an offset to the end of the topic.
 
     The end is where nothing more comes: the embedded broker tells the offset of the last batch's first record instead
     of its last, so what it says of the end is only a lower bound.
     """
-    found: list[tuple[int, Message | None]] = []
     end = (await reading.end_offsets([partition]))[partition]
     reading.seek(partition, start)
     while True:
         records = (await reading.getmany(partition, timeout_ms=1000 if start < end else 500)).get(partition, [])
-        found += [(record.offset, readable(record)) for record in records if record.offset >= start]
+        for record in records:
+            if record.offset >= start:
+                yield record
         start = records[-1].offset + 1 if records else start
         if not records:
             if start >= end:
-                return found
+                return
             end = min(end, (await reading.end_offsets([partition]))[partition])  # the topic may have been made anew
 
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import uvicorn
 import uvloop
 from aiokafka.errors import KafkaError
 
-from services.runtime import held, observability, replay, verify
+from services.runtime import held, observability, recovering, replay, verify
 from services.runtime.bus import Bus
 from services.runtime.clock import clock_at
 from services.runtime.documents import Documents
@@ -124,7 +125,7 @@ async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Re
             Relay(journal, bus, documents, settings, events, ("services", "partners")),
             Relay(journal, bus, documents, settings, shared, ("partners",)),
         ),
-        intakes=[Intake(journal, publisher, clock.now) for publisher in service.listens_to],
+        intakes=[Intake(journal, publisher, clock.now, bus) for publisher in service.listens_to],
         secret=await pool.fetchval("select secret from ledger.local"),
     )  # fmt: skip
 
@@ -147,7 +148,10 @@ async def run(running: Running) -> None:
     await running.reads.prepare()
     await running.reacting.prepare()
     stopping = running.stopping
-    reading = Reading(running.intakes, running.settings)
+    if running.service.before_commands:
+        for relay in running.relays:
+            relay.before_commands = partial(running.service.before_commands, running)
+    reading = Reading(running.intakes, running.settings, running.bus)
     parts: list[Awaitable[None]] = [
         watch_head(running.journal, stopping), running.reads.run(stopping), running.reacting.run(stopping),
         running.ringing.run(stopping), reading.run(stopping), _watch_clock(running),
@@ -236,10 +240,11 @@ COMMANDS: dict[str, Work] = {
     "rebuild": replay.rebuild_command,
     "verify": verify.command,
     "held": held.command,
+    "recover": recovering.command,
 }
 
 
-ASKING = frozenset({"replay", "rebuild", "verify", "held"})
+ASKING = frozenset({"replay", "rebuild", "verify", "held", "recover"})
 """Commands for a system that is up: they say at once where it is not, instead of waiting for it."""
 
 
@@ -289,7 +294,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     parser.add_argument("--release", metavar="ID", help="let a held message enter the journal (held)")
     parser.add_argument("--discard", metavar="ID", help="give a held message up (held)")
     parser.add_argument("--why", default="", help="the reason, kept with the release or discard")
-    parser.add_argument("--person", default="", help="who releases or discards")
+    parser.add_argument("--person", default="", help="who releases, discards or recovers")
     return parser
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -17,8 +18,10 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
 
 from services.runtime import observability
+from services.runtime.bus import Bus, NotReady
 from services.runtime.follower import TRANSIENT, pause
 from services.runtime.intake import Forked, Intake
+from services.runtime.journal import RestoredBehind
 from services.runtime.kafka import consumer, end, stands, subscriptions
 from services.runtime.settings import Settings
 
@@ -26,25 +29,33 @@ log = structlog.get_logger()
 MAX_RECORDS = 500
 BATCH_TIMEOUT_MS = 5
 LONGEST_PAUSE = 5.0
+EXPECTED = (*TRANSIENT, NotReady, RestoredBehind)
 
 
 class Reading:
     """All subscriptions of a service: one per topic, in one FastStream broker, watched for lost topics and gaps."""
 
-    def __init__(self, intakes: Sequence[Intake], settings: Settings) -> None:
-        self.intakes, self.settings = intakes, settings
+    def __init__(self, intakes: Sequence[Intake], settings: Settings, bus: Bus) -> None:
+        self.intakes, self.settings, self.bus = intakes, settings, bus
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until the process stops; after a lost connection begin again from what stands in the database."""
         wait = 0.5
         while not stopping.is_set():
             try:
-                await self._read(stopping)
-                wait = 0.5
+                if await self._agreed():
+                    await self._read(stopping)
+                    wait = 0.5
             except (KafkaError, *TRANSIENT) as error:
                 log.warning("intake_interrupted", reason=type(error).__name__)
                 await pause(stopping, wait)
                 wait = min(wait * 2, LONGEST_PAUSE)
+
+    async def _agreed(self) -> bool:
+        """Wait a while for the journal to be compared with the bus: nothing enters one that was restored behind it."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.bus.agreed.wait(), 0.25)
+        return self.bus.agreed.is_set()
 
     async def _read(self, stopping: asyncio.Event) -> None:
         """Read the topics that exist until something fails or a missing one appears."""
@@ -100,7 +111,7 @@ class Reading:
                 return
             except Exception as error:
                 log.warning("intake_failed", topic=intake.topic, reason=type(error).__name__,
-                            exc_info=not isinstance(error, TRANSIENT))  # fmt: skip
+                            exc_info=not isinstance(error, EXPECTED))  # fmt: skip
                 await asyncio.sleep(0.2)
                 failed.set()
 

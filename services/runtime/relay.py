@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +64,7 @@ class Relay:
         self.holder = f"{id(self)}-{time.monotonic_ns()}"
         self.head_told = 0
         self.leads = False
+        self.before_commands: Callable[[], Awaitable[None]] = _nothing
         bus.topics[topic] = Standing.UNKNOWN
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -106,9 +107,11 @@ class Relay:
             self.bus.compared(self.topic, Standing.BEHIND, fault)
             log.error("restored_behind_the_bus", topic=self.topic, reason=fault)
             return
-        if self.bus.topics[self.topic] is Standing.UNKNOWN:
+        if self.bus.topics[self.topic] is not Standing.AGREED:
             self.journal.forget(head)
         await self._take_up(held)
+        if self.bus.topics[self.topic] is not Standing.AGREED:
+            await self.before_commands()
         self.bus.connected = True
         observability.bus_connected.set(1)
         self.bus.compared(self.topic, Standing.AGREED)
@@ -179,7 +182,7 @@ class Relay:
         renew = 0.0
         while not stopping.is_set() and self.bus.topics[self.topic] is not Standing.UNKNOWN:
             if self.bus.topics[self.topic] is Standing.BEHIND:
-                await pause(stopping, 1.0)
+                await self._recovered(reading, stopping)
                 continue
             if time.monotonic() > renew:
                 was, self.leads = self.leads, await self._hold()
@@ -193,6 +196,14 @@ class Relay:
             else:
                 self.published, _ = await self._remembered()
             await until_moved(self.journal, self.journal.last_head, stopping)
+
+    async def _recovered(self, reading: AIOKafkaConsumer, stopping: asyncio.Event) -> None:
+        """Wait until somebody has put the journal right (`compact recover`), and compare again."""
+        behind = await self.journal.head()
+        while not stopping.is_set() and await self.journal.head() == behind:
+            await pause(stopping, 1.0)
+        if not stopping.is_set():
+            await self.compare(reading)
 
     async def _hold(self) -> bool:
         held: bool = await self.journal.pool.fetchval(
@@ -265,7 +276,9 @@ class Relay:
             f"head-{row['position']}", self.journal.source, JournalHead.wire, head.tags[0], row["time"], "system",
             "system", "", "head", "", head.tags,
         )  # fmt: skip
-        headers = headers_of(envelope, sequence=self.published, previous=self.published, hash=head.hash, knew="")
+        headers = headers_of(
+            envelope, sequence=self.published, previous=self.published, hash=head.hash, knew=row["knew"]
+        )
         value, key = head.model_dump_json().encode(), head.tags[0].encode()
         await sending.send_and_wait(self.topic, value, key=key, partition=0, headers=headers)
         self.head_told = row["position"]
@@ -277,6 +290,10 @@ class Relay:
             self.published, self.audiences,
         )  # fmt: skip
         return found
+
+
+async def _nothing() -> None:
+    """What most services have to do before their first command."""
 
 
 def _head_of(row: Any) -> JournalHead:

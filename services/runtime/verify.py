@@ -1,21 +1,25 @@
 """Guarantee: an altered, removed, inserted or reordered fact is found and named.
 
 The chain is walked from its genesis value; the journal's head must be where the chain ends. What the topics and the
-readers hold, and heads noted earlier, must be rows of this journal with the same hash.
+readers hold, and heads noted earlier, must be rows of this journal with the same hash. Rows that a recovery put back
+are held against its digest instead of the chain, and those that it could not have are named.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from contracts.binding import JournalHead
+from contracts.every_service import HistoryRecovered
 from contracts.topics import events_topic
-from services.runtime import chain
+from services.runtime import chain, recovering
 from services.runtime.kafka import consumer, read_from
 from services.runtime.running import Running
 
@@ -32,42 +36,76 @@ MISTAGGED = (
 )
 
 
-async def walk(running: Running, claims: Claims) -> tuple[list[str], int, bytes]:
-    """Walk the chain and hold it against claimed hashes; the faults in words, and where it ends."""
-    faults: list[str] = []
-    position, before = 0, chain.GENESIS
+@dataclass
+class Walk:
+    """How far a journal was walked, what is wrong with it, and what a restore lost of it."""
+
+    position: int = 0
+    before: bytes = chain.GENESIS
+    faults: list[str] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    recovered: HistoryRecovered | None = None
+    digest: bytes = b""
+
+    def take(self, row: Any, claims: Claims, recoveries: Mapping[int, HistoryRecovered]) -> None:
+        """Look at the next row."""
+        at, what = row["position"], f"position {row['position']} ({row['type']}, {row['id']})"
+        if at != self.position + 1:
+            self.faults.append(f"position {self.position + 1}: missing; the next row is {what}")
+        if at in recoveries:
+            self.recovered, self.digest = recoveries[at], self.before
+        if self.recovered is not None:
+            self._take_recovered(row, what)
+        elif row["audience"] == "lost" or row["hash"] != _linked(self.before, row):
+            self.faults.append(f"{what}: altered, or out of its order: its hash is not what its content makes")
+        if row["hash"]:
+            known = row["hash"].hex()
+            self.faults += [f"{what}: another hash is known elsewhere" for one in claims.get(at, ()) if one != known]
+        self.position, self.before = at, row["hash"]
+
+    def _take_recovered(self, row: Any, what: str) -> None:
+        assert self.recovered is not None
+        self.lost += [row["position"]] if row["audience"] == "lost" else []
+        self.digest = recovering.digest_of(self.digest, [row])
+        if row["position"] >= self.recovered.upto:
+            if self.digest.hex() != self.recovered.digest:
+                after, upto = self.recovered.after, self.recovered.upto
+                self.faults.append(
+                    f"{what}: altered, or one before it: positions {after + 1} to {upto}, which were recovered, "
+                    "are not what was put back"
+                )
+            self.recovered = None
+
+
+async def walk(running: Running, claims: Claims) -> Walk:
+    """Walk the chain and hold it against claimed hashes."""
+    walked, recoveries = Walk(), await recovering.recoveries(running)
     head = await running.pool.fetchrow(
         "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
     )
     assert head is not None
     async for rows in running.journal.pages(0, max(head["position"], head["last"])):
         for row in rows:
-            faults += _row_faults(row, position, before, claims)
-            position, before = row["position"], row["hash"]
-        if len(faults) > 20:
+            walked.take(row, claims, recoveries)
+        if len(walked.faults) > 20:
             break
     else:
-        if not faults and (position, before) != (head["position"], head["hash"]):
-            faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
-        faults += [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
-    return faults + await _tag_faults(running), position, before
+        walked.faults += _end_faults(walked, head, claims)
+    walked.faults += await _tag_faults(running)
+    return walked
+
+
+def _end_faults(walked: Walk, head: Any, claims: Claims) -> list[str]:
+    faults, position = [], walked.position
+    if not walked.faults and (position, walked.before) != (head["position"], head["hash"]):
+        faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
+    return faults + [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
 
 
 async def _tag_faults(running: Running) -> list[str]:
     """Where decisions would find a fact under other tags than it carries."""
     rows = await running.pool.fetch(MISTAGGED)
     return [f"position {row['position']}: decisions find it otherwise under {row['tag']} than it says" for row in rows]
-
-
-def _row_faults(row: Any, position: int, before: bytes, claims: Claims) -> list[str]:
-    at, what = row["position"], f"position {row['position']} ({row['type']}, {row['id']})"
-    faults = []
-    if at != position + 1:
-        faults.append(f"position {position + 1}: missing; the next row is {what}")
-    if row["hash"] != _linked(before, row):
-        faults.append(f"{what}: altered, or out of its order: its hash is not what its content makes")
-    faults += [f"{what}: another hash is known elsewhere" for claim in claims.get(at, ()) if claim != row["hash"].hex()]
-    return faults
 
 
 def _linked(before: bytes, row: Any) -> bytes:
@@ -128,6 +166,17 @@ async def witnessed(running: Running) -> list[dict[str, Any]]:
     return [dict(row) for row in await running.pool.fetch(WITNESSED)]
 
 
+def stretches(positions: Sequence[int]) -> list[tuple[int, int]]:
+    """Positions in order as stretches without a gap: the first and last of each."""
+    found: list[tuple[int, int]] = []
+    for position in positions:
+        if found and position == found[-1][1] + 1:
+            found[-1] = (found[-1][0], position)
+        else:
+            found.append((position, position))
+    return found
+
+
 async def command(running: Running, args: argparse.Namespace) -> int:
     """`verify`: names the first events that differ and exits with 1; `--witnesses` lists what is known of others."""
     if args.witnesses:
@@ -140,14 +189,16 @@ async def command(running: Running, args: argparse.Namespace) -> int:
         for position, hashes in (await on_topic(running, running.service.name)).items():
             claims.setdefault(position, set()).update(hashes)
         faults += await received_faults(running)
-    chain_faults, position, digest = await walk(running, claims)
-    faults = chain_faults + faults
+    walked = await walk(running, claims)
+    faults = walked.faults + faults
+    for first, last in stretches(walked.lost):
+        print(json.dumps({"service": running.service.name, "lost_from": first, "lost_to": last}))
     for fault in faults:
         print(json.dumps({"service": running.service.name, "fault": fault}))
     print(
         json.dumps(
-            {"service": running.service.name, "source": running.journal.source, "position": position,
-             "hash": digest.hex(), "faults": len(faults)}
+            {"service": running.service.name, "source": running.journal.source, "position": walked.position,
+             "hash": walked.before.hex(), "faults": len(faults), "lost": len(walked.lost)}
         )
     )  # fmt: skip
     return 1 if faults else 0

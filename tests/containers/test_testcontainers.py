@@ -135,7 +135,7 @@ async def register(service: Living) -> None:
 
 async def verified(service: Living) -> list[str]:
     claims = await verify.on_topic(service.running, service.running.service.name)
-    faults, _, _ = await verify.walk(service.running, claims)
+    faults = (await verify.walk(service.running, claims)).faults
     return (
         faults
         + await verify.received_faults(service.running)

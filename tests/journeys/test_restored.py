@@ -17,7 +17,7 @@ import pytest_asyncio
 from compact.supervisor import ServiceProcess
 from contracts.topics import LISTENS, SERVICES, events_topic
 from tests.journeys import traces
-from tests.journeys.acting import Acting, Person, acting, appoint, bid, officers, programme, register
+from tests.journeys.acting import Acting, Person, acting, appoint, bid, give_email, officers, programme, register
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COUNCIL = "sutton-council"
@@ -219,6 +219,40 @@ async def test_a_publishers_database_restored_behind_the_bus_refuses_and_says_so
     await act.does(commissioner, "funding", "/programmes", form)
     await act.quiet()
     await act.proved()
+
+
+@pytest.mark.parametrize("service", ["funding", "notifications"])
+async def test_a_database_restored_behind_the_bus_is_recovered_and_the_round_goes_on(
+    place: Place, service: str
+) -> None:
+    act, office = place.act, place.council["partnership_office"]
+    await act.quiet()
+    await back_up(act, service)
+    programme_id = await place.publish(f"Published before {service} was restored")
+    await give_email(act, place.vcos["Utopia Choir"], f"{service}@example.invalid", office=f"{service}_office")
+    await place.register(f"Restored {service} Trust", first=9_900_700 + len(service))
+    await act.quiet()
+    published = await on_topic(act, service)
+    taken_before = {name: await taken(act, name) for name in LISTENS}
+
+    async with stopped(act, service):
+        await restore(act, service)
+    code, said = await act.ask(service, "recover", "--person", office.id)
+    await act.quiet()
+
+    assert (code, said[-1].get("error")) == (0, None)
+    _, lines = await act.ask(service, "verify")
+    lost = [line for line in lines if "lost_from" in line]
+    assert lines[-1]["lost"] == sum(line["lost_to"] - line["lost_from"] + 1 for line in lost) == said[-1]["lost"]
+    for name, before in taken_before.items():
+        assert set(before) <= set(await taken(act, name)), name
+    found = await place.publish(f"Published after {service} was recovered")
+    await act.quiet()
+    assert found != programme_id
+    assert await on_topic(act, service) > published
+    await act.proved()
+    async with administering(act, service) as connection:
+        await connection.execute(f'drop database "{service}_aside"')
 
 
 async def test_a_broker_that_comes_back_empty_under_way_gets_every_topic_again(place: Place) -> None:

@@ -464,7 +464,7 @@ class Sandbox:
             await _execute(
                 server.address(), f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
             )
-        await _execute(server.address(), f'alter database "{name}" rename to "{name}_gone"')
+        await _execute(server.address(), f'alter database "{name}" rename to "gone_{uuid.uuid4().hex[:12]}"')
         if meanwhile:
             await meanwhile()
         await _execute(server.address(), f'alter database "{copy}" rename to "{name}"')

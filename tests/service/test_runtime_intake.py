@@ -358,7 +358,7 @@ async def test_two_instances_take_every_message_once(beta: Reader) -> None:
     broken = [one.but(value=BROKEN) if one.sequence % 10 == 3 else one for one in messages]
     records = [one.record(offset) for offset, one in enumerate(broken)]
     records.insert(5, RUBBISH[0])
-    other = Intake(beta.running.journal, "alpha", beta.running.now)
+    other = Intake(beta.running.journal, "alpha", beta.running.now, beta.running.bus)
     await asyncio.gather(beta.intake.load(), other.load())
 
     async def take_all(intake: Intake) -> None:

@@ -186,7 +186,7 @@ async def test_the_command_tells_what_was_known_at_a_moment(alpha: Living, capsy
 
 
 async def faults(alive: Living, claims: verify.Claims | None = None) -> list[str]:
-    found, _, _ = await verify.walk(alive.running, claims or {})
+    found = (await verify.walk(alive.running, claims or {})).faults
     return found
 
 
