@@ -12,21 +12,21 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.binding import JournalHead, Message, headers_of
+from contracts.binding import JournalHead, headers_of
 from contracts.envelope import Envelope
 from services.runtime import observability
 from services.runtime.bus import Bus, Standing
+from services.runtime.comparing import Compared, compared
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
 from services.runtime.journal import Journal, decode
-from services.runtime.kafka import consumer, producer, read_from, stands
+from services.runtime.kafka import consumer, producer, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -41,14 +41,6 @@ class TopicLost(RuntimeError):
 
 
 BROKEN = (KafkaError, TopicLost, DocumentRefused, *TRANSIENT)
-
-
-@dataclass
-class Held:
-    """What a topic holds of this service: where each event first stands, and every hash claimed for a position."""
-
-    offsets: dict[int, int] = field(default_factory=dict)
-    claims: set[tuple[int, str]] = field(default_factory=set)
 
 
 class Relay:
@@ -100,16 +92,15 @@ class Relay:
 
     async def compare(self, reading: AIOKafkaConsumer) -> None:
         """Hold the topic against the journal, and take up publishing at the first event that is missing there."""
-        held = await self._since_known(reading, TopicPartition(self.topic, 0))
         head = await self.journal.head()
-        fault = await self._fault(held, head)
-        if fault:
-            self.bus.compared(self.topic, Standing.BEHIND, fault)
-            log.error("restored_behind_the_bus", topic=self.topic, reason=fault)
+        found = await self._since_known(reading, head)
+        if found.fault:
+            self.bus.compared(self.topic, Standing.BEHIND, found.fault)
+            log.error("restored_behind_the_bus", topic=self.topic, reason=found.fault)
             return
         if self.bus.topics[self.topic] is not Standing.AGREED:
             self.journal.forget(head)
-        await self._take_up(held)
+        await self._take_up(found)
         if self.bus.topics[self.topic] is not Standing.AGREED:
             await self.before_commands()
         self.bus.connected = True
@@ -117,43 +108,27 @@ class Relay:
         self.bus.compared(self.topic, Standing.AGREED)
         log.info("bus_compared", topic=self.topic, sequence=self.published, head=head)
 
-    async def _since_known(self, reading: AIOKafkaConsumer, partition: TopicPartition) -> Held:
-        """What stands from the last record known to be there on; from the beginning where that is not there."""
+    async def _since_known(self, reading: AIOKafkaConsumer, head: int) -> Compared:
+        """Compare from the last record known to be there on; from the beginning where that is not there."""
         position, offset = await self._remembered()
-        found = _held(await read_from(reading, partition, max(0, offset)), self.journal.source)
+        found = await compared(reading, self.topic, self.journal, max(0, offset), head)
         if position and found.offsets.get(position) == offset:
             self.published, self.offset = position, offset
             return found
         self.published, self.offset = 0, -1
-        return found if offset <= 0 else _held(await read_from(reading, partition, 0), self.journal.source)
+        return found if offset <= 0 else await compared(reading, self.topic, self.journal, 0, head)
 
-    async def _fault(self, held: Held, head: int) -> str:
-        """In words, where the topic holds something that the journal does not; empty where they agree."""
-        if not held.claims:
-            return ""
-        positions = [position for position, _ in held.claims]
-        if max(positions) > head:
-            return f"{self.topic} holds position {max(positions)}, the journal ends at {head}"
-        rows = await self.journal.pool.fetch(
-            "select position, hash from ledger.journal where position = any ($1)", positions
-        )
-        standing = {row["position"]: row["hash"].hex() for row in rows}
-        for position, digest in sorted(held.claims):
-            if standing.get(position) != digest:
-                return f"{self.topic} holds another event at position {position} than the journal"
-        return ""
-
-    async def _take_up(self, held: Held) -> None:
+    async def _take_up(self, found: Compared) -> None:
         """Move to the last event before the first that is missing on the topic."""
         rows = await self.journal.pool.fetch(
             "select position from ledger.journal where position > $1 and audience = any ($2) order by position",
             self.published, self.audiences,
         )  # fmt: skip
         for row in rows:
-            if row["position"] not in held.offsets:
+            if row["position"] not in found.offsets:
                 break
             self.published = row["position"]
-            self.offset = max(self.offset, held.offsets[self.published])
+            self.offset = max(self.offset, found.offsets[self.published])
         await self._remember()
 
     async def _remembered(self) -> tuple[int, int]:
@@ -311,23 +286,3 @@ def _envelope(row: Any) -> Envelope:
         row["id"], row["source"], row["type"], _subject(row), row["time"], row["actor"], row["role"],
         row["onbehalfof"], row["correlationid"], row["causationid"], tuple(row["tags"]),
     )  # fmt: skip
-
-
-def _held(messages: Iterable[tuple[int, Message | None]], source: str) -> Held:
-    held = Held()
-    for offset, message in messages:
-        if message is None or message.envelope.source != source:
-            continue
-        if message.envelope.type != JournalHead.wire:
-            held.offsets.setdefault(message.sequence, offset)
-            held.claims.add((message.sequence, message.hash))
-        elif (head := _read_head(message)) is not None:
-            held.claims.add((head.position, head.hash))
-    return held
-
-
-def _read_head(message: Message) -> JournalHead | None:
-    try:
-        return JournalHead.model_validate_json(message.value)
-    except ValueError:
-        return None

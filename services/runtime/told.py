@@ -15,13 +15,13 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from contracts.binding import JournalHead, Message
+from services.runtime.comparing import CLAIMS_AT_ONCE, claimed, differing
 from services.runtime.intake import Batch, Intake, Known
 from services.runtime.kafka import consumer, readable, records_from
 from services.runtime.running import Running
 from services.runtime.topics import topics_of
 
 Row = dict[str, Any]
-CLAIMS_AT_ONCE = 5000
 
 
 class CannotRecover(RuntimeError):
@@ -91,9 +91,9 @@ async def told_of(running: Running, head: int) -> Told:
             reading.assign([partition])
             async for record in records_from(reading, partition, 0):
                 message = readable(record)
-                if message is None or message.envelope.source != source:
+                if message is None or message.envelope.source != source or not (claim := claimed(message)):
                     continue
-                position, digest = _claimed(message)
+                position, digest = claim
                 if position <= head:
                     claims[position] = digest
                 else:
@@ -103,13 +103,6 @@ async def told_of(running: Running, head: int) -> Told:
                     claims.clear()
             await _agreeing(running, claims)
     return told
-
-
-def _claimed(message: Message) -> tuple[int, str]:
-    if message.envelope.type != JournalHead.wire:
-        return message.sequence, message.hash
-    head = JournalHead.model_validate_json(message.value)
-    return head.position, head.hash
 
 
 def _keep(told: Told, message: Message, position: int, digest: str, shared: bool) -> None:
@@ -122,16 +115,11 @@ def _keep(told: Told, message: Message, position: int, digest: str, shared: bool
 
 
 async def _agreeing(running: Running, claims: Mapping[int, str]) -> None:
-    rows = await running.pool.fetch(
-        "select position, encode(hash, 'hex') as hash from ledger.journal where position = any ($1)", list(claims)
-    )
-    standing = {row["position"]: row["hash"] for row in rows}
-    for position, digest in sorted(claims.items()):
-        if standing.get(position) != digest:
-            raise CannotRecover(
-                f"The journal holds another event at position {position} than the topics: something was written after "
-                "the restore. Restore the same backup again and recover before anything else writes to it."
-            )
+    if wrong := await differing(running.pool, claims):
+        raise CannotRecover(
+            f"The journal holds another event at position {wrong} than the topics: something was written after "
+            "the restore. Restore the same backup again and recover before anything else writes to it."
+        )
 
 
 async def received_since(running: Running, told: Told) -> dict[str, Received]:
