@@ -110,6 +110,14 @@ def _lines(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         with Path(path).open() as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield f"{path}, line {number}", json.loads(line)
-    except (OSError, json.JSONDecodeError) as error:
+                    yield f"{path}, line {number}", _parsed(f"{path}, line {number}", line)
+    except OSError as error:
         raise NoEvidence(f"{path}: {error}") from error
+
+
+def _parsed(place: str, line: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise NoEvidence(f"{place}: {error}") from error
+    return found
