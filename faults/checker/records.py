@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,8 @@ HEAD = "compact.journal_head"
 MANY = 2000
 QUIET = 750
 """Milliseconds without a record after which a topic that was read to its end has ended."""
+PATIENCE = 40
+"""So often nothing may come although the topic has more."""
 
 
 @dataclass(frozen=True)
@@ -78,51 +79,30 @@ async def topics_of(kafka: str, place: str) -> list[str]:
         return sorted(name for name in await reading.topics() if name.startswith(f"{place}."))
 
 
-async def read_all(kafka: str, topics: Sequence[str]) -> AsyncIterator[tuple[str, list[Any]]]:
-    """Every record of these topics, in batches of one topic each, until all have come to their ends.
+async def read_all(kafka: str, topic: str) -> AsyncIterator[list[Any]]:
+    """Every record of a topic, in batches, up to its end; past what the client cannot unpack, which is nobody's event.
 
     The end is where nothing more comes: the embedded broker tells the offset of the last batch's first record.
     """
-    if not topics:
-        return
     async with AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
     ) as reading:
-        partitions = [TopicPartition(name, 0) for name in topics]
-        reading.assign(partitions)
-        ends = await reading.end_offsets(partitions)
-        for each in partitions:
-            reading.seek(each, 0)
-        waited = 0
-        while waited < 40:
-            batches = await _next(reading, partitions)
-            for partition, records in batches.items():
-                yield partition.topic, records
-            waited = 0 if batches else waited + 1
-            if not batches and await _ended(reading, partitions, ends):
+        partition = TopicPartition(topic, 0)
+        reading.assign([partition])
+        end = (await reading.end_offsets([partition]))[partition]
+        at, many, waited = 0, MANY, 0
+        reading.seek(partition, at)
+        while waited < PATIENCE:
+            try:
+                records = (await reading.getmany(partition, timeout_ms=QUIET, max_records=many)).get(partition, [])
+            except Exception:  # whatever rubbish makes the client raise: come to it one by one, then step over it
+                at, many = (at, 1) if many > 1 else (at + 1, MANY)
+                reading.seek(partition, at)
+                continue
+            if records:
+                yield records
+            elif at >= end:
                 return
-        raise TimeoutError(f"the topics {', '.join(topics)} could not be read to their ends")
-
-
-async def _next(reading: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, list[Any]]:
-    """The next records; past one that the client cannot unpack, which is nobody's event."""
-    for each in partitions:
-        try:
-            if records := await reading.getmany(each, timeout_ms=0, max_records=MANY):
-                return dict(records)
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # whatever rubbish makes the client raise
-            reading.seek(each, await reading.position(each) + 1)
-    try:
-        return dict(await reading.getmany(*partitions, timeout_ms=QUIET, max_records=MANY))
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        return {}
-
-
-async def _ended(
-    reading: AIOKafkaConsumer, partitions: Iterable[TopicPartition], ends: dict[TopicPartition, int]
-) -> bool:
-    return all([await reading.position(each) >= ends[each] for each in partitions])
+            at = records[-1].offset + 1 if records else at
+            waited = 0 if records else waited + 1
+        raise TimeoutError(f"{topic} could not be read to its end")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from contextlib import suppress
@@ -40,6 +41,15 @@ class Topic:
         """Note a violation."""
         self.case.report.say(rule, self.publisher, f"{self.name}, {what}")
 
+    async def follow(self, kafka: str, stands: bool, lock: asyncio.Lock) -> None:
+        """Read the topic, where it stands, to its end; the databases answer one question at a time."""
+        if stands:
+            async for records in read_all(kafka, self.name):
+                async with lock:
+                    await self.take(records)
+        async with lock:
+            await self.end()
+
     async def take(self, records: Iterable[object]) -> None:
         """Hold a batch of records against the journal."""
         source = self.case.source(self.publisher)
@@ -60,12 +70,12 @@ class Topic:
         await self._check_foreign([record for record, one in found if one is None])
         self.case.report.counts["records"] += len(found)
 
-    async def _expected(self, upto: int) -> list[int]:
+    async def _expected(self, upto: int, many: int | None = None) -> list[int]:
         rows = await self.case.rows(
             self.publisher,
             "select position from ledger.journal where position > $1 and position <= $2 and audience = any ($3)"
-            " order by position",
-            self.standing, upto, list(self.audiences),
+            " order by position limit $4",
+            self.standing, upto, list(self.audiences), many,
         )  # fmt: skip
         return [row["position"] for row in rows]
 
@@ -119,7 +129,7 @@ class Topic:
 
     async def end(self) -> None:
         """What had to stand on the topic and never came."""
-        while missing := (await self._expected(2**62))[:PAGE]:
+        while missing := await self._expected(2**62, PAGE):
             for position in missing:
                 self.say(f"position {position} is not there")
             self.standing = missing[-1]
@@ -139,10 +149,8 @@ async def check_topics(case: Case) -> None:
     standing = await topics_of(kafka, place)
     topics = {name: Topic(case, name) for name in sorted(declared | {*standing}) if name.count(".") == 2}
     topics = {name: topic for name, topic in topics.items() if topic.publisher in case.databases}
-    async for name, records in read_all(kafka, [name for name in topics if name in standing]):
-        await topics[name].take(records)
-    for topic in topics.values():
-        await topic.end()
+    one_at_a_time = asyncio.Lock()
+    await asyncio.gather(*(topic.follow(kafka, topic.name in standing, one_at_a_time) for topic in topics.values()))
 
 
 async def check_heads(case: Case, service: str) -> None:

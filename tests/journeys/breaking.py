@@ -39,8 +39,6 @@ from services.runtime.topics import all_topics, declared_config
 
 @dataclass(frozen=True)
 class Record:
-    """A record of a topic."""
-
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
@@ -294,7 +292,8 @@ def record_of(row: dict[str, Any], previous: int) -> Record:
 async def everything_on(evidence: Evidence) -> Topics:
     """Every record of every topic."""
     found: Topics = {}
-    names = await topics_of(evidence.kafka, evidence.place)
-    async for topic, records in read_all(evidence.kafka, names):
-        found.setdefault(topic, []).extend(Record(one.key, one.value, tuple(one.headers)) for one in records)
-    return {**{name: [] for name in names}, **found}
+    for name in await topics_of(evidence.kafka, evidence.place):
+        found[name] = []
+        async for records in read_all(evidence.kafka, name):
+            found[name] += [Record(one.key, one.value, tuple(one.headers)) for one in records]
+    return found
