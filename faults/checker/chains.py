@@ -2,15 +2,19 @@
 
 A row's hash is SHA-256 over the hash before it, then each attribute in its order with its length in bytes before it
 (`5:abcde,`), then the value's bytes. The hash before the first row is SHA-256 of `compact journal 1`.
+
+Of rows that a recovery put back, some hashes are not known any more; one hash over all of them stands in its fact:
+for each row, SHA-256 of the row's hash after the one before it, followed by the hash that it stands with.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from faults.checker.lost import is_known, is_lost
+from faults.checker.lost import Recovery, is_known, is_lost, recoveries
 from faults.checker.stores import Case, Row
 
 GENESIS = hashlib.sha256(b"compact journal 1").digest()
@@ -43,19 +47,41 @@ def hash_of(before: bytes, row: Row) -> bytes:
     return digest.digest()
 
 
-def follows(before: bytes, row: Row) -> bool:
-    """Whether a row stands where it says; one whose content was lost proves nothing but keeps its place."""
-    return is_lost(row) or not is_known(before) or row["hash"] == hash_of(before, row)
+def follows(before: bytes, row: Row, put_back: bool) -> bool:
+    """Whether a row stands where it says; one whose content or hash was lost proves nothing but keeps its place."""
+    unknown = is_lost(row) or not is_known(before) or (put_back and not is_known(row["hash"]))
+    return unknown or row["hash"] == hash_of(before, row)
+
+
+@dataclass
+class PutBack:
+    """The rows that recoveries put back, held against the hash over all of them as they come by."""
+
+    recoveries: list[Recovery]
+    digest: bytes = b""
+
+    def take(self, before: bytes, row: Row) -> tuple[bool, str]:
+        """Whether a row was put back, and what is wrong with those of its recovery once the last has come by."""
+        one = next((one for one in self.recoveries if one.covers(row["position"])), None)
+        if one is None:
+            return False, ""
+        self.digest = before if row["position"] == one.after + 1 else self.digest
+        self.digest = hashlib.sha256(hash_of(self.digest, row) + row["hash"]).digest()
+        wrong = row["position"] == one.upto and self.digest.hex() != one.digest
+        return True, f"positions {one.after + 1} to {one.upto} are not what was put back" if wrong else ""
 
 
 async def check_chain(case: Case, service: str) -> None:
     """Walk a journal from its first row to its head."""
-    position, before = 0, GENESIS
+    position, before, put_back = 0, GENESIS, PutBack(await recoveries(case, service))
     async for rows in case.pages(service, "*"):
         for row in rows:
             if row["position"] != position + 1:
                 case.report.say("positions", service, f"{_gap(position, row)}; {_named(row)} is the next")
-            elif not follows(before, row):
+            was_put_back, wrong = put_back.take(before, row)
+            if wrong:
+                case.report.say("chain", service, wrong)
+            if row["position"] == position + 1 and not follows(before, row, was_put_back):
                 case.report.say(
                     "chain", service, f"{_named(row)}: its hash is not what its content makes after {position}"
                 )

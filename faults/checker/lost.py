@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+
 from faults.checker.stores import Case, Row
 
 RULE = "lost_rows_named"
 LOST = "(audience = 'lost' or type like '%.position_lost')"
 RECOVERED = "type like '%.history_recovered'"
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What a journal says it put back: the positions behind `after` up to `upto`, and one hash over their rows."""
+
+    after: int
+    upto: int
+    digest: str
+
+    def covers(self, position: int) -> bool:
+        """Whether this position was put back."""
+        return self.after < position <= self.upto
+
+
+async def recoveries(case: Case, service: str) -> list[Recovery]:
+    """What was put back in a journal, without what a later recovery put back once more."""
+    rows = await case.rows(
+        service, f"select convert_from(data, 'UTF8') as data from ledger.journal where {RECOVERED}"  # noqa: S608
+        " and audience <> 'received'",
+    )  # fmt: skip
+    told = [json.loads(row["data"]) for row in rows]
+    found = [Recovery(one["after"], one["upto"], one["digest"]) for one in told]
+    return [one for one in found if not any(one != o and o.after <= one.after and one.upto <= o.upto for o in found)]
 
 
 def is_lost(row: Row) -> bool:
@@ -21,11 +48,14 @@ def is_known(digest: bytes) -> bool:
 
 async def check_lost(case: Case, service: str) -> None:
     """Lost rows stand only after a restore that is itself a fact, with the hash and for the reason that others know."""
-    said = False
+    said, put_back = False, await recoveries(case, service)
     async for rows in case.pages(service, "position, type, audience, hash", LOST):
         if not said and (why := await _unfounded(case, service)):
             case.report.say(RULE, service, f"position {rows[0]['position']} is marked lost, but {why}")
             said = True
+        for row in rows if put_back else []:
+            if not any(one.covers(row["position"]) for one in put_back):
+                case.report.say(RULE, service, f"position {row['position']} is marked lost, but no recovery covers it")
         case.report.counts["positions lost"] += len(rows)
         await _known_elsewhere(case, service, rows)
     await _ends_early(case, service)

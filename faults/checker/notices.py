@@ -10,6 +10,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
+from faults.checker.lost import recoveries
 from faults.checker.stores import Case
 
 SERVICE = "notifications"
@@ -19,6 +20,7 @@ ENDS = tuple(f"notifications.{one}" for one in (
 ))  # fmt: skip
 """How a notice comes to its end, or on its way to it."""
 DOUBTS = tuple(f"notifications.{one}" for one in ("notice_attempt_uncertain", "notice_failed", "notice_put_off"))
+LOST = "notifications.attempt_lost"
 ATTEMPTED, SENT, FAILED = (f"notifications.notice_{one}" for one in ("attempted", "sent", "failed"))
 WITHOUT_END = (
     "select substring(tag from 8) as notice, min(position) as position from ledger.tagged where tag like 'notice:%'"
@@ -50,6 +52,8 @@ class Posted:
             self._attempted(attempt, data)
         elif kind == SENT:
             self.sent.add(attempt)
+        elif kind == LOST:
+            self.doubted.add((data["notice_id"], data["address_id"]))
         else:
             self.ended[attempt] = kind
             if kind.endswith("uncertain") and attempt in self.where:
@@ -82,27 +86,32 @@ async def check_notices(case: Case) -> None:
         SERVICE, "select count(*) from ledger.journal where type = 'notifications.notice_requested'"
     )
     if case.evidence.mail:
-        _check_mail(posted, Path(case.evidence.mail))
+        _check_mail(posted, Path(case.evidence.mail), bool(await recoveries(case, SERVICE)))
 
 
 async def _posted(case: Case) -> Posted:
     posted = Posted(case)
     columns = "position, type, convert_from(data, 'UTF8') as data"
-    async for rows in case.pages(SERVICE, columns, "type = any ($3)", [ATTEMPTED, SENT, *DOUBTS]):
+    async for rows in case.pages(SERVICE, columns, "type = any ($3)", [ATTEMPTED, SENT, LOST, *DOUBTS]):
         for row in rows:
             posted.take(row["type"], json.loads(row["data"]))
     case.report.counts["attempts"] += len(posted.where)
     return posted
 
 
-def _check_mail(posted: Posted, directory: Path) -> None:
-    """Each message was announced by its attempt and arrived once; each that was taken by the mail server arrived."""
+def _check_mail(posted: Posted, directory: Path, recovered: bool) -> None:
+    """Each message was announced by its attempt and arrived once; each that was taken by the mail server arrived.
+
+    An attempt may be among what a restore lost, where the journal says that it was recovered.
+    """
     arrived = Counter(_received(directory))
     posted.case.report.counts["messages received"] += arrived.total()
     for message, times in sorted(arrived.items()):
         if times > 1:
             posted.say(f"message {message} arrived {times} times")
-        if message not in posted.messages:
+        if message not in posted.messages and recovered:
+            posted.case.report.counts["messages of lost attempts"] += 1
+        elif message not in posted.messages:
             posted.say(f"message {message} arrived, and no attempt was recorded before")
     for message, attempt in posted.messages.items():
         if attempt in posted.sent and message not in arrived and posted.ended.get(attempt) != FAILED:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from services.runtime import recovering
 from tests.journeys.breaking import Copy
 from tests.journeys.breaking_stores import IN_THE_MIDDLE, Found, a_request_is_forgotten, found
 
@@ -18,23 +19,45 @@ async def lost(copy: Copy, service: str, row: dict[str, Any], digest: bytes) -> 
     """In place of a row, one that says only that it was lost."""
     await copy.do(service, "alter table ledger.journal drop constraint journal_audience_check")
     await copy.do(
-        service, "update ledger.journal set audience = 'lost', type = 'compact.position_lost', tags = '{}', data = '',"
-        " query = null, known_to = null, hash = $2 where position = $1", row["position"], digest,
+        service, "update ledger.journal set audience = 'lost', type = 'compact.position_lost', tags = '{}',"
+        " data = '{}', query = null, known_to = null, hash = $2 where position = $1", row["position"], digest,
     )  # fmt: skip
     await copy.do(service, "delete from ledger.tagged where position = $1", row["position"])
 
 
-async def recovered(copy: Copy, service: str) -> None:
-    """The service's database was restored, and a fact tells of what it took back."""
+async def recovered(copy: Copy, service: str, position: int) -> None:
+    """The service's database was restored, and a fact tells of the one row that it took back."""
     copy.evidence = replace(copy.evidence, restored={service: 1})
-    row = await copy.row(service, "audience = 'private'")
-    await copy.enter(service, row, type="compact.history_recovered", causationid="")
+    before = await copy.row(service, "position = $1", position - 1)
+    row = await copy.row(service, "position = $1", position)
+    digest = recovering.digest_of(before["hash"], [row]).hex()
+    data = json.dumps({"after": position - 1, "upto": position, "digest": digest}).encode()
+    like = await copy.row(service, "audience = 'private'")
+    await copy.enter(service, like, type="compact.history_recovered", causationid="", data=data)
 
 
 async def a_private_row_was_lost_and_is_named(copy: Copy) -> Found:
-    await recovered(copy, "notifications")
-    await lost(copy, "notifications", await copy.row("notifications", IN_THE_MIDDLE), b"\0" * 32)
+    row = await copy.row("notifications", IN_THE_MIDDLE)
+    await lost(copy, "notifications", row, row["hash"])
+    await recovered(copy, "notifications", row["position"])
     return []
+
+
+async def a_row_was_altered_after_it_was_put_back(copy: Copy) -> Found:
+    row = await copy.row("notifications", IN_THE_MIDDLE)
+    await lost(copy, "notifications", row, row["hash"])
+    await recovered(copy, "notifications", row["position"])
+    await copy.do("notifications", "update ledger.journal set actor = 'x' where position = $1", row["position"])
+    return found(
+        "chain", "notifications", f"positions {row['position']} to {row['position']} are not what was put back"
+    )
+
+
+async def a_row_is_lost_that_no_recovery_covers(copy: Copy) -> Found:
+    row = await copy.row("notifications", IN_THE_MIDDLE)
+    await recovered(copy, "notifications", row["position"] - 1)
+    await lost(copy, "notifications", row, row["hash"])
+    return found("lost_rows_named", "notifications", f"position {row['position']} ", "no recovery covers it")
 
 
 async def a_row_is_lost_without_a_restore(copy: Copy) -> Found:
@@ -54,8 +77,7 @@ async def a_row_is_lost_and_no_fact_tells_of_it(copy: Copy) -> Found:
 async def a_row_is_lost_that_others_hold(copy: Copy) -> Found:
     row = await copy.row("monitoring", "type = 'monitoring.report_extension_asked'")
     await lost(copy, "monitoring", row, row["hash"])
-    copy.evidence = replace(copy.evidence, restored={"monitoring": 1})
-    await copy.enter("monitoring", row, type="compact.history_recovered", audience="private", causationid="")
+    await recovered(copy, "monitoring", row["position"])
     what = f"position {row['position']} is marked lost, but"
     holders = ("funding holds it", "notifications holds it", "stands here")
     return [one for who in holders for one in found("lost_rows_named", "monitoring", *what.split(", but"), who)]
@@ -67,7 +89,7 @@ async def a_journal_ends_before_what_others_know(copy: Copy) -> Found:
 
 
 async def a_command_was_lost_in_a_restore_that_says_so(copy: Copy) -> Found:
-    await recovered(copy, "funding")
+    await recovered(copy, "funding", (await copy.row("funding", "audience = 'private'"))["position"])
     await a_request_is_forgotten(copy, "funding")
     return []
 
@@ -273,7 +295,8 @@ async def something_sealed_is_recorded_for_all(copy: Copy) -> Found:
 
 
 READERS = (
-    a_private_row_was_lost_and_is_named, a_row_is_lost_without_a_restore, a_row_is_lost_and_no_fact_tells_of_it,
+    a_private_row_was_lost_and_is_named, a_row_was_altered_after_it_was_put_back,
+    a_row_is_lost_that_no_recovery_covers, a_row_is_lost_without_a_restore, a_row_is_lost_and_no_fact_tells_of_it,
     a_row_is_lost_that_others_hold, a_journal_ends_before_what_others_know,
     a_command_was_lost_in_a_restore_that_says_so, a_reader_missed_an_event, a_reader_took_an_event_twice,
     a_reader_took_two_events_in_another_order, a_reader_holds_another_hash, a_reader_holds_other_words,
