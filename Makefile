@@ -63,7 +63,7 @@ $(READY): requirements.lock
 UV := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --quiet
 lock:
 	@command -v uv >/dev/null || { echo "uv is needed to resolve: pip install uv" >&2; exit 1; }
-	$(UV) --group local --group test --group check --output-file requirements.lock
+	$(UV) --group local --group test --group bench --group check --output-file requirements.lock
 	$(UV) --constraint requirements.lock --output-file requirements-runtime.lock
 
 clean:
