@@ -254,13 +254,21 @@ class Journal:
 
     async def pages(self, after: int, upto: int, size: int = 2000) -> AsyncIterator[list[Record]]:
         """The rows after one position and up to another, in order, by keyset pages."""
-        while after < upto:
-            rows = await self.pool.fetch(PAGE, after, size)
-            rows = [row for row in rows if row["position"] <= upto]
-            if not rows:
-                return
-            yield rows
-            after = rows[-1]["position"]
+        reading = asyncio.ensure_future(self._page(after, upto, size))
+        try:
+            while rows := await reading:
+                reading = asyncio.ensure_future(self._page(rows[-1]["position"], upto, size))
+                yield rows
+        finally:
+            reading.cancel()
+
+    async def _page(self, after: int, upto: int, size: int) -> list[Record]:
+        """One page; the next is read while whoever asked works on the one before."""
+        if after >= upto:
+            return []
+        rows: list[Record] = await self.pool.fetch(PAGE, after, size)
+        beyond = rows and rows[-1]["position"] > upto
+        return [row for row in rows if row["position"] <= upto] if beyond else rows
 
     async def follower_position(self, name: str) -> int | None:
         """Where a follower stands, or `None` before its first step."""

@@ -7,6 +7,7 @@ readers hold, and heads noted earlier, must be rows of this journal with the sam
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -34,23 +35,34 @@ MISTAGGED = (
 
 async def walk(running: Running, claims: Claims) -> tuple[list[str], int, bytes]:
     """Walk the chain and hold it against claimed hashes; the faults in words, and where it ends."""
-    faults: list[str] = []
-    position, before = 0, chain.GENESIS
     head = await running.pool.fetchrow(
         "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
     )
     assert head is not None
+    tagged = asyncio.ensure_future(_tag_faults(running))  # the database works on it while we walk
+    try:
+        faults, position, before = await _walk(running, claims, head)
+        return faults + await tagged, position, before
+    finally:
+        tagged.cancel()
+
+
+async def _walk(running: Running, claims: Claims, head: Any) -> tuple[list[str], int, bytes]:
+    faults: list[str] = []
+    position, before = 0, chain.GENESIS
     async for rows in running.journal.pages(0, max(head["position"], head["last"])):
         for row in rows:
-            faults += _row_faults(row, position, before, claims)
-            position, before = row["position"], row["hash"]
+            at, digest = row["position"], row["hash"]
+            if at != position + 1 or digest != _linked(before, row) or at in claims:
+                faults += _row_faults(row, position, before, claims)
+            position, before = at, digest
         if len(faults) > 20:
             break
     else:
         if not faults and (position, before) != (head["position"], head["hash"]):
             faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
         faults += [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
-    return faults + await _tag_faults(running), position, before
+    return faults, position, before
 
 
 async def _tag_faults(running: Running) -> list[str]:
