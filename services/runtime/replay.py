@@ -7,6 +7,7 @@ nothing is sent, paid or decided. A comparison names every row in which live and
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -25,11 +26,21 @@ DIFFERENCES_SHOWN = 100
 
 
 async def fill(running: Running, schema: str, upto: int) -> None:
-    """Fold the journal's rows up to a position into a schema that was just made."""
-    async for rows in running.journal.pages(0, upto):
-        changed = tables.fold(running.service.projections, rows)
-        async with running.pool.acquire() as connection, connection.transaction():
-            await tables.write(connection, schema, changed)
+    """Fold the journal's rows up to a position into a schema just made, each page while the last is written."""
+    writing = asyncio.ensure_future(_write(running, schema, {}))
+    try:
+        async for rows in running.journal.pages(0, upto):
+            changed = await tables.folded(running.service.projections, rows)
+            await writing
+            writing = asyncio.ensure_future(_write(running, schema, changed))
+        await writing
+    finally:
+        writing.cancel()
+
+
+async def _write(running: Running, schema: str, changed: tables.Changed) -> None:
+    async with running.pool.acquire() as connection, connection.transaction():
+        await tables.write(connection, schema, changed)
 
 
 @asynccontextmanager
