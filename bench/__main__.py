@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 
 from bench import commands, growing, reaching, relaying, replaying, starting, taking_in, verifying
-from bench.figures import Figure, tell
+from bench.figures import Figure, said, tell
 from bench.ground import Ground, the_ground
 
 Measured = Awaitable[list[Figure]]
@@ -54,7 +54,10 @@ async def measured(scale: Scale, chosen: list[str], console: Console) -> list[Fi
     async with the_ground() as ground:
         for name in chosen:
             console.print(f"measuring {name} …")
-            found += await FIGURES[name](ground, scale)
+            new = await FIGURES[name](ground, scale)
+            for each in new:
+                console.print(f"  {said(each)}", highlight=False)
+            found += new
     return found
 
 

@@ -60,6 +60,16 @@ def table(figures: Sequence[Figure]) -> Table:
     return made
 
 
+def said(each: Figure) -> str:
+    """A figure in one line, as soon as it is known."""
+    told = f"{each.figure}: {_short(each.ours)}"
+    if each.beside is not None and each.ratio is not None:
+        told += f" beside {_short(each.beside)} {each.unit}, ratio {each.ratio:.2f}"
+    else:
+        told += f" {each.unit}"
+    return f"{told} (aim {each.aim}: {'met' if each.met else 'not met'})"
+
+
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -24,6 +25,7 @@ from contracts.place import Place
 from services.runtime.decisions import Actor, Fold, Item, Query, Recorded
 
 F = TypeVar("F", bound=Fold)
+R = TypeVar("R")
 Record = asyncpg.Record
 MAX_EVENT_BYTES = 262_144
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
@@ -254,16 +256,13 @@ class Journal:
 
     async def pages(self, after: int, upto: int, size: int = 2000) -> AsyncIterator[list[Record]]:
         """The rows after one position and up to another, in order, by keyset pages."""
-        reading = asyncio.ensure_future(self._page(after, upto, size))
-        try:
-            while rows := await reading:
-                reading = asyncio.ensure_future(self._page(rows[-1]["position"], upto, size))
+        rows = await self._page(after, upto, size)
+        while rows:
+            with beside(self._page(rows[-1]["position"], upto, size)) as following:
                 yield rows
-        finally:
-            reading.cancel()
+                rows = await following
 
     async def _page(self, after: int, upto: int, size: int) -> list[Record]:
-        """One page; the next is read while whoever asked works on the one before."""
         if after >= upto:
             return []
         rows: list[Record] = await self.pool.fetch(PAGE, after, size)
@@ -274,6 +273,17 @@ class Journal:
         """Where a follower stands, or `None` before its first step."""
         found: int | None = await self.pool.fetchval("select position from ledger.follower where name = $1", name)
         return found
+
+
+@contextmanager
+def beside(work: Coroutine[Any, Any, R]) -> Iterator[asyncio.Task[R]]:
+    """Work that goes on beside ours and ends with it; where ours failed, nobody is told of its failure."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 class _NoFacts:

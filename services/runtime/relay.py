@@ -25,7 +25,7 @@ from services.runtime import observability
 from services.runtime.bus import Bus, Standing
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
-from services.runtime.journal import Journal, decode
+from services.runtime.journal import Journal, beside, decode
 from services.runtime.kafka import consumer, producer, read_from, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
@@ -221,18 +221,14 @@ class Relay:
             await self._open_documents(rows)
             sent = await self._send(sending, rows)
             last = rows[-1]["position"]
-            following = asyncio.ensure_future(self._after(last)) if len(rows) == BATCH else None
-            try:  # the next rows are read while the broker confirms these
+            with beside(self._after(last) if len(rows) == BATCH else _nothing()) as following:
                 await self._acknowledged(sent)
                 self.published = last
                 await self._remember()
                 observability.batch_done("relay", len(rows), time.perf_counter() - began)
                 if first and await self._shorter(reading):  # a broker that lost the topic may acknowledge, keep nothing
                     raise TopicLost(self.topic)
-                rows = (await following if following else []) or await self._after(last)
-            finally:
-                if following:
-                    following.cancel()
+                rows = await following or await self._after(last)
         await self._tell_head(sending)
 
     async def _after(self, position: int) -> list[Any]:
@@ -300,6 +296,10 @@ class Relay:
             self.published, self.audiences,
         )  # fmt: skip
         return found
+
+
+async def _nothing() -> list[Any]:
+    return []
 
 
 def _head_of(row: Any) -> JournalHead:

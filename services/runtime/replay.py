@@ -7,7 +7,6 @@ nothing is sent, paid or decided. A comparison names every row in which live and
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from typing import Any
 import structlog
 
 from services.runtime import tables
+from services.runtime.journal import beside
 from services.runtime.projections import Table
 from services.runtime.running import Running
 
@@ -27,15 +27,12 @@ DIFFERENCES_SHOWN = 100
 
 async def fill(running: Running, schema: str, upto: int) -> None:
     """Fold the journal's rows up to a position into a schema just made, each page while the last is written."""
-    writing = asyncio.ensure_future(_write(running, schema, {}))
-    try:
-        async for rows in running.journal.pages(0, upto):
+    changed: tables.Changed = {}
+    async for rows in running.journal.pages(0, upto):
+        with beside(_write(running, schema, changed)) as writing:
             changed = await tables.folded(running.service.projections, rows)
             await writing
-            writing = asyncio.ensure_future(_write(running, schema, changed))
-        await writing
-    finally:
-        writing.cancel()
+    await _write(running, schema, changed)
 
 
 async def _write(running: Running, schema: str, changed: tables.Changed) -> None:

@@ -7,7 +7,6 @@ readers hold, and heads noted earlier, must be rows of this journal with the sam
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from aiokafka import TopicPartition
 from contracts.binding import JournalHead
 from contracts.topics import events_topic
 from services.runtime import chain
+from services.runtime.journal import beside
 from services.runtime.kafka import consumer, read_from
 from services.runtime.running import Running
 
@@ -39,12 +39,9 @@ async def walk(running: Running, claims: Claims) -> tuple[list[str], int, bytes]
         "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
     )
     assert head is not None
-    tagged = asyncio.ensure_future(_tag_faults(running))  # the database works on it while we walk
-    try:
+    with beside(_tag_faults(running)) as tagged:
         faults, position, before = await _walk(running, claims, head)
         return faults + await tagged, position, before
-    finally:
-        tagged.cancel()
 
 
 async def _walk(running: Running, claims: Claims, head: Any) -> tuple[list[str], int, bytes]:
