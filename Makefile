@@ -1,5 +1,5 @@
 # Everything needs only make and Python 3.11 or newer; each target sets up .venv first, from a lock with hashes.
-.PHONY: help demo up test check test-containers lock clean
+.PHONY: help demo up test check bench test-containers lock clean
 .DEFAULT_GOAL := help
 READY := .venv/.ready
 BIN := .venv/bin
@@ -10,6 +10,7 @@ help:
 	@echo "make up               the system alone, until Ctrl-C"
 	@echo "make test             all tests that need no containers (ARGS='-k notice' picks some)"
 	@echo "make check            format, lint, types, import rules, contracts"
+	@echo "make bench            each figure beside the bare library, about three minutes (SCALE=large for the long rows)"
 	@echo "make test-containers  the tests on a Docker Engine, with Apache Kafka and PostgreSQL"
 	@echo "make lock             resolve the dependencies anew (needs uv)"
 	@echo "make clean            remove .venv and caches"
@@ -29,6 +30,9 @@ check: $(READY)
 	@echo "== types"        && $(BIN)/mypy
 	@echo "== import rules" && $(BIN)/lint-imports
 	@echo "== contracts"    && $(BIN)/python -m contracts.tools check
+
+bench: $(READY)
+	@$(BIN)/python -m bench --scale $(or $(SCALE),default) $(ARGS)
 
 test-containers: $(READY)
 	@$(BIN)/python -m pytest tests/containers $(ARGS)
@@ -63,7 +67,7 @@ $(READY): requirements.lock
 UV := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --quiet
 lock:
 	@command -v uv >/dev/null || { echo "uv is needed to resolve: pip install uv" >&2; exit 1; }
-	$(UV) --group local --group test --group check --output-file requirements.lock
+	$(UV) --group local --group test --group bench --group check --output-file requirements.lock
 	$(UV) --constraint requirements.lock --output-file requirements-runtime.lock
 
 clean:

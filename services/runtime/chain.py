@@ -17,16 +17,21 @@ GENESIS = hashlib.sha256(b"compact journal 1").digest()
 
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, the one spelling that is hashed."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def link(before: bytes, row: Mapping[str, Any]) -> bytes:
     """The hash of a journal row (its columns by name) that follows the hash `before`."""
+    moment, entered = row["time"], row["recorded"]
+    time = iso(moment)
     attributes = (
-        str(row["position"]), row["id"], row["source"], row["type"], iso(row["time"]), iso(row["recorded"]),
+        str(row["position"]), row["id"], row["source"], row["type"], time, time if entered == moment else iso(entered),
         row["actor"], row["role"], row["onbehalfof"], row["correlationid"], row["causationid"],
         " ".join(row["tags"]), row["audience"], row["knew"], str(row["sequence"]), row["origin_hash"].hex(),
     )  # fmt: skip
-    encoded = [one.encode() for one in attributes]
-    parts = b"".join(b"%d:%b," % (len(one), one) for one in encoded)
-    return hashlib.sha256(before + parts + row["data"]).digest()
+    parts = "".join([f"{len(one)}:{one}," for one in attributes])
+    if not parts.isascii():  # a length counts bytes, not characters
+        parts = "".join([f"{len(one.encode())}:{one}," for one in attributes])
+    return hashlib.sha256(before + parts.encode() + row["data"]).digest()

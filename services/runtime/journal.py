@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -24,6 +25,7 @@ from contracts.place import Place
 from services.runtime.decisions import Actor, Fold, Item, Query, Recorded
 
 F = TypeVar("F", bound=Fold)
+R = TypeVar("R")
 Record = asyncpg.Record
 MAX_EVENT_BYTES = 262_144
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000").search
@@ -261,18 +263,34 @@ class Journal:
 
     async def pages(self, after: int, upto: int, size: int = 2000) -> AsyncIterator[list[Record]]:
         """The rows after one position and up to another, in order, by keyset pages."""
-        while after < upto:
-            rows = await self.pool.fetch(PAGE, after, size)
-            rows = [row for row in rows if row["position"] <= upto]
-            if not rows:
-                return
-            yield rows
-            after = rows[-1]["position"]
+        rows = await self._page(after, upto, size)
+        while rows:
+            with beside(self._page(rows[-1]["position"], upto, size)) as following:
+                yield rows
+                rows = await following
+
+    async def _page(self, after: int, upto: int, size: int) -> list[Record]:
+        if after >= upto:
+            return []
+        rows: list[Record] = await self.pool.fetch(PAGE, after, size)
+        beyond = rows and rows[-1]["position"] > upto
+        return [row for row in rows if row["position"] <= upto] if beyond else rows
 
     async def follower_position(self, name: str) -> int | None:
         """Where a follower stands, or `None` before its first step."""
         found: int | None = await self.pool.fetchval("select position from ledger.follower where name = $1", name)
         return found
+
+
+@contextmanager
+def beside(work: Coroutine[Any, Any, R]) -> Iterator[asyncio.Task[R]]:
+    """Work that goes on beside ours and ends with it; where ours failed, nobody is told of its failure."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 class _NoFacts:

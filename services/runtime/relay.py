@@ -25,7 +25,7 @@ from services.runtime.bus import Bus, Standing
 from services.runtime.comparing import Compared, compared
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
-from services.runtime.journal import Journal, decode
+from services.runtime.journal import Journal, beside, decode
 from services.runtime.kafka import consumer, producer, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
@@ -34,6 +34,12 @@ log = structlog.get_logger()
 BATCH = 500
 LEASE_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
+NEXT = (
+    "select position, id, source, type, time, recorded, actor, role, onbehalfof, correlationid, causationid, tags,"
+    " knew, data, hash from ledger.journal where position > $1 and audience = any ($2) order by position limit $3"
+)
+Sent = tuple[asyncio.Future[Any], int]
+"""A batch on its way, and how many messages are in it."""
 
 
 class TopicLost(RuntimeError):
@@ -166,11 +172,12 @@ class Relay:
                     await self.compare(reading)
                 if await self._shorter(reading):
                     raise TopicLost(self.topic)
+            head = self.journal.last_head
             if self.leads:
                 await self._publish(sending, reading)
             else:
                 self.published, _ = await self._remembered()
-            await until_moved(self.journal, self.journal.last_head, stopping)
+            await until_moved(self.journal, head, stopping)
 
     async def _recovered(self, reading: AIOKafkaConsumer, stopping: asyncio.Event) -> None:
         """Wait until somebody has put the journal right (`compact recover`), and compare again."""
@@ -194,22 +201,24 @@ class Relay:
             )
 
     async def _publish(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
-        while rows := await self._next():
+        rows = await self._after(self.published)
+        while rows:
             began, first = time.perf_counter(), self.offset < 0
             await self._open_documents(rows)
-            await self._acknowledged(await self._send(sending, rows))
-            self.published = rows[-1]["position"]
-            await self._remember()
-            observability.batch_done("relay", len(rows), time.perf_counter() - began)
-            if first and await self._shorter(reading):  # a broker that lost the topic may acknowledge and keep nothing
-                raise TopicLost(self.topic)
+            sent = await self._send(sending, rows)
+            last = rows[-1]["position"]
+            with beside(self._after(last) if len(rows) == BATCH else _no_rows()) as following:
+                await self._acknowledged(sent)
+                self.published = last
+                await self._remember()
+                observability.batch_done("relay", len(rows), time.perf_counter() - began)
+                if first and await self._shorter(reading):  # a broker that lost the topic may acknowledge, keep nothing
+                    raise TopicLost(self.topic)
+                rows = await following or await self._after(last)
         await self._tell_head(sending)
 
-    async def _next(self) -> list[Any]:
-        rows: list[Any] = await self.journal.pool.fetch(
-            "select * from ledger.journal where position > $1 and audience = any ($2) order by position limit $3",
-            self.published, self.audiences, BATCH,
-        )  # fmt: skip
+    async def _after(self, position: int) -> list[Any]:
+        rows: list[Any] = await self.journal.pool.fetch(NEXT, position, self.audiences, BATCH)
         return rows
 
     async def _open_documents(self, rows: list[Any]) -> None:
@@ -219,23 +228,33 @@ class Relay:
                     with suppress(DocumentErased):
                         await self.documents.open(document)
 
-    async def _send(self, sending: AIOKafkaProducer, rows: list[Any]) -> list[asyncio.Future[Any]]:
-        sent, previous = [], self.published
+    async def _send(self, sending: AIOKafkaProducer, rows: list[Any]) -> list[Sent]:
+        """Hand rows to the producer in batches as large as it takes; each is on its way when it is full."""
+        sent, previous, batch = [], self.published, sending.create_batch()
         for row in rows:
             headers = headers_of(
                 _envelope(row), sequence=row["position"], previous=previous, hash=row["hash"].hex(), knew=row["knew"]
             )
-            key = _subject(row).encode()
-            sent.append(await sending.send(self.topic, row["data"], key=key, partition=0, headers=headers))
+            key, value = _subject(row).encode(), row["data"]
+            if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+                sent.append(await self._send_batch(sending, batch))
+                batch = sending.create_batch()
+                batch.append(timestamp=None, key=key, value=value, headers=headers)
             previous = row["position"]
+        sent.append(await self._send_batch(sending, batch))
         return sent
 
-    async def _acknowledged(self, sent: list[asyncio.Future[Any]]) -> None:
-        """Wait for every record; TopicLost where the broker starts again at offsets that were taken."""
-        for record in await asyncio.gather(*sent):
-            if record.offset <= self.offset:
+    async def _send_batch(self, sending: AIOKafkaProducer, batch: Any) -> Sent:
+        batch.close()
+        return await sending.send_batch(batch, self.topic, partition=0), batch.record_count()
+
+    async def _acknowledged(self, sent: list[Sent]) -> None:
+        """Wait for every batch; TopicLost where the broker starts again at offsets that were taken."""
+        stood = await asyncio.gather(*(future for future, _ in sent))
+        for batch, (_, count) in zip(stood, sent, strict=True):
+            if batch.offset <= self.offset:
                 raise TopicLost(self.topic)
-            self.offset = record.offset
+            self.offset = batch.offset + count - 1
 
     async def _tell_head(self, sending: AIOKafkaProducer) -> None:
         """Publish how far the journal stands, where an own private row stands beyond the last event."""
@@ -269,6 +288,10 @@ class Relay:
 
 async def _nothing() -> None:
     """What most services have to do before their first command."""
+
+
+async def _no_rows() -> list[Any]:
+    return []
 
 
 def _head_of(row: Any) -> JournalHead:

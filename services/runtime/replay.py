@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from services.runtime import tables
+from services.runtime.journal import beside
 from services.runtime.projections import Table
 from services.runtime.running import Running
 
@@ -25,11 +26,18 @@ DIFFERENCES_SHOWN = 100
 
 
 async def fill(running: Running, schema: str, upto: int) -> None:
-    """Fold the journal's rows up to a position into a schema that was just made."""
+    """Fold the journal's rows up to a position into a schema just made, each page while the last is written."""
+    changed: tables.Changed = {}
     async for rows in running.journal.pages(0, upto):
-        changed = tables.fold(running.service.projections, rows)
-        async with running.pool.acquire() as connection, connection.transaction():
-            await tables.write(connection, schema, changed)
+        with beside(_write(running, schema, changed)) as writing:
+            changed = await tables.folded(running.service.projections, rows)
+            await writing
+    await _write(running, schema, changed)
+
+
+async def _write(running: Running, schema: str, changed: tables.Changed) -> None:
+    async with running.pool.acquire() as connection, connection.transaction():
+        await tables.write(connection, schema, changed)
 
 
 @asynccontextmanager

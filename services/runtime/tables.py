@@ -4,6 +4,7 @@ nothing twice.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,10 @@ Connection = Any
 """An asyncpg connection, pooled or not."""
 Key = tuple[Any, ...]
 Values = dict[str, Any]
+Changed = dict[type[Table], dict[Key, list[RowChange]]]
+PART = 100
+DEFAULTS: dict[type[Table], Values] = {}
+"""What the columns of each table hold where nothing was said, to be copied."""
 
 
 def ddl(projections: Projections, schema: str) -> str:
@@ -30,17 +35,31 @@ def ddl(projections: Projections, schema: str) -> str:
     return "; ".join(made)
 
 
-def fold(projections: Projections, rows: Iterable[Row]) -> dict[type[Table], dict[Key, list[RowChange]]]:
+def fold(projections: Projections, rows: Iterable[Row]) -> Changed:
     """The row changes that journal rows make, by table and key, in order."""
-    changed: dict[type[Table], dict[Key, list[RowChange]]] = defaultdict(dict)
-    for row in rows:
-        if row["type"] not in projections.by_type:
-            continue
-        event = decode(row)
-        if event is not None:
-            for change in projections.changes(event):
-                changed[change.table].setdefault(change.row_key, []).append(change)
+    changed: Changed = defaultdict(dict)
+    _fold_into(changed, projections, rows)
     return changed
+
+
+async def folded(projections: Projections, rows: Sequence[Row]) -> Changed:
+    """As `fold`, a part at a time, so that what is being written meanwhile gets on."""
+    changed: Changed = defaultdict(dict)
+    for n in range(0, len(rows), PART):
+        _fold_into(changed, projections, rows[n : n + PART])
+        await asyncio.sleep(0)
+    return changed
+
+
+def _fold_into(changed: Changed, projections: Projections, rows: Iterable[Row]) -> None:
+    for row in rows:
+        functions = projections.by_type.get(row["type"])
+        event = decode(row) if functions else None
+        if functions is None or event is None:
+            continue
+        for function in functions:
+            for change in function(event):
+                changed[change.table].setdefault(change.row_key, []).append(change)
 
 
 async def write(
@@ -49,18 +68,27 @@ async def write(
     """Write each table once: the rows that stand are read, changed and written back, the deleted removed."""
     for table, by_key in changed.items():
         standing = await _standing(connection, schema, table, by_key)
+        columns, converted = [column.name for column in table.columns()], _converted(table)
         upserts: list[list[Any]] = []
         deletes: list[Key] = []
         for key, changes in by_key.items():
             row = _apply(table, key, standing.get(key), changes)
             if row is not None:
-                upserts.append([_value(column, row[column.name]) for column in table.columns()])
+                values = [row[name] for name in columns]
+                for n, column in converted:
+                    values[n] = _value(column, values[n])
+                upserts.append(values)
             elif key in standing:
                 deletes.append(key)
         if deletes:
             await connection.executemany(_delete_sql(schema, table), deletes)
         if upserts:
             await connection.executemany(_upsert_sql(schema, table), upserts)
+
+
+def _converted(table: type[Table]) -> list[tuple[int, Column]]:
+    """The columns whose values the driver takes in another shape, each with its place."""
+    return [(n, column) for n, column in enumerate(table.columns()) if column.sql in ("jsonb", "text[]")]
 
 
 async def _standing(
@@ -89,19 +117,27 @@ def _apply(table: type[Table], key: Key, row: Values | None, changes: Sequence[R
             row = None
             continue
         row = row if row is not None else _fresh(table, key)
-        for name, value in change.values.items():
-            if name not in row:
-                raise KeyError(f"{table.__name__} has no column {name}")
-            row[name] = row[name] + value if isinstance(change, Add) else value
+        if not change.values.keys() <= row.keys():
+            raise KeyError(f"{table.__name__} has no column {', '.join(sorted(change.values.keys() - row.keys()))}")
+        if isinstance(change, Add):
+            row.update({name: row[name] + value for name, value in change.values.items()})
+        else:
+            row.update(change.values)
     return row
 
 
 def _fresh(table: type[Table], key: Key) -> Values:
     if len(key) != len(table.key):
         raise ValueError(f"{table.__name__} has the key {table.key}, not {key}")
-    row = {column.name: column.default for column in table.columns()}
+    row = _defaults(table).copy()
     row.update(zip(table.key, key, strict=True))
     return row
+
+
+def _defaults(table: type[Table]) -> Values:
+    if (found := DEFAULTS.get(table)) is None:
+        found = DEFAULTS[table] = {column.name: column.default for column in table.columns()}
+    return found
 
 
 def _value(column: Column, value: Any) -> Any:

@@ -20,6 +20,7 @@ from contracts.binding import JournalHead
 from contracts.every_service import HistoryRecovered
 from contracts.topics import events_topic
 from services.runtime import chain, recovering
+from services.runtime.journal import beside
 from services.runtime.kafka import consumer, read_from
 from services.runtime.running import Running
 
@@ -40,6 +41,7 @@ MISTAGGED = (
 class Walk:
     """How far a journal was walked, what is wrong with it, and what a restore lost of it."""
 
+    recoveries: Mapping[int, HistoryRecovered]
     position: int = 0
     before: bytes = chain.GENESIS
     faults: list[str] = field(default_factory=list)
@@ -47,59 +49,63 @@ class Walk:
     recovered: HistoryRecovered | None = None
     digest: bytes = b""
 
-    def take(self, row: Any, claims: Claims, recoveries: Mapping[int, HistoryRecovered]) -> None:
+    def take(self, row: Any, claims: Claims) -> None:
         """Look at the next row."""
-        at, what = row["position"], f"position {row['position']} ({row['type']}, {row['id']})"
+        at, digest = row["position"], row["hash"]
         if at != self.position + 1:
-            self.faults.append(f"position {self.position + 1}: missing; the next row is {what}")
-        if at in recoveries:
-            self.recovered, self.digest = recoveries[at], self.before
+            self.faults.append(f"position {self.position + 1}: missing; the next row is {_named(row)}")
+        if at in self.recoveries:
+            self.recovered, self.digest = self.recoveries[at], self.before
         if self.recovered is not None:
-            self._take_recovered(row, what)
-        elif row["audience"] == "lost" or row["hash"] != _linked(self.before, row):
-            self.faults.append(f"{what}: altered, or out of its order: its hash is not what its content makes")
-        if row["hash"]:
-            known = row["hash"].hex()
-            self.faults += [f"{what}: another hash is known elsewhere" for one in claims.get(at, ()) if one != known]
-        self.position, self.before = at, row["hash"]
+            self._take_recovered(row, self.recovered)
+        elif digest != _linked(self.before, row) or row["audience"] == "lost":
+            self.faults.append(f"{_named(row)}: altered, or out of its order: its hash is not what its content makes")
+        if at in claims and digest:
+            others = claims[at] - {digest.hex()}
+            self.faults += [f"{_named(row)}: another hash is known elsewhere" for _ in others]
+        self.position, self.before = at, digest
 
-    def _take_recovered(self, row: Any, what: str) -> None:
-        assert self.recovered is not None
+    def _take_recovered(self, row: Any, recovered: HistoryRecovered) -> None:
         self.lost += [row["position"]] if row["audience"] == "lost" else []
         self.digest = recovering.digest_of(self.digest, [row])
-        if row["position"] >= self.recovered.upto:
-            if self.digest.hex() != self.recovered.digest:
-                after, upto = self.recovered.after, self.recovered.upto
-                self.faults.append(
-                    f"{what}: altered, or one before it: positions {after + 1} to {upto}, which were recovered, "
-                    "are not what was put back"
-                )
-            self.recovered = None
+        if row["position"] < recovered.upto:
+            return
+        if self.digest.hex() != recovered.digest:
+            self.faults.append(
+                f"{_named(row)}: altered, or one before it: positions {recovered.after + 1} to {recovered.upto}, which "
+                "were recovered, are not what was put back"
+            )
+        self.recovered = None
+
+    def end(self, head: Any, claims: Claims) -> None:
+        """Look at where the journal ends."""
+        if not self.faults and (self.position, self.before) != (head["position"], head["hash"]):
+            self.faults.append(f"position {self.position}: the journal's head says {head['position']} and another hash")
+        gone = sorted(position for position in claims if position > self.position)
+        self.faults += [f"position {position}: known elsewhere, missing here" for position in gone]
+
+
+def _named(row: Any) -> str:
+    return f"position {row['position']} ({row['type']}, {row['id']})"
 
 
 async def walk(running: Running, claims: Claims) -> Walk:
     """Walk the chain and hold it against claimed hashes."""
-    walked, recoveries = Walk(), await recovering.recoveries(running)
     head = await running.pool.fetchrow(
         "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
     )
     assert head is not None
-    async for rows in running.journal.pages(0, max(head["position"], head["last"])):
-        for row in rows:
-            walked.take(row, claims, recoveries)
-        if len(walked.faults) > 20:
-            break
-    else:
-        walked.faults += _end_faults(walked, head, claims)
-    walked.faults += await _tag_faults(running)
+    with beside(_tag_faults(running)) as tagged:
+        walked = Walk(recoveries=await recovering.recoveries(running))
+        async for rows in running.journal.pages(0, max(head["position"], head["last"])):
+            for row in rows:
+                walked.take(row, claims)
+            if len(walked.faults) > 20:
+                break
+        else:
+            walked.end(head, claims)
+        walked.faults += await tagged
     return walked
-
-
-def _end_faults(walked: Walk, head: Any, claims: Claims) -> list[str]:
-    faults, position = [], walked.position
-    if not walked.faults and (position, walked.before) != (head["position"], head["hash"]):
-        faults.append(f"position {position}: the journal's head says {head['position']} and another hash")
-    return faults + [f"position {gone}: known elsewhere, missing here" for gone in sorted(claims) if gone > position]
 
 
 async def _tag_faults(running: Running) -> list[str]:
