@@ -76,8 +76,9 @@ class Composed:
 
     def compose(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         ports = {f"COMPACT_{service.upper()}_PORT": str(port) for service, port in self.ports.items()}
+        files = [f"--file={file}" for file in self.files]
         return docker(
-            "compose", "-p", self.name, *(f"--file={file}" for file in self.files), "--profile", "try", *args, check=check,
+            "compose", "-p", self.name, *files, "--profile", "try", *args, check=check,
             **{"COMPACT_SECRETS": str(self.secrets), "COMPACT_VERSION": self.version, **ports, **self.environment},
         )  # fmt: skip
 
