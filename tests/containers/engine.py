@@ -155,10 +155,10 @@ def composed(directory: Path, version: str) -> Iterator[Composed]:
 
 
 @contextlib.contextmanager
-def brought_up(system: Composed) -> Iterator[Composed]:
+def brought_up(system: Composed, seconds: int = 240) -> Iterator[Composed]:
     """Start everything that the system's files name, and take it away again."""
     try:
-        started = system.compose("up", "--detach", "--wait", "--wait-timeout", "240", check=False)
+        started = system.compose("up", "--detach", "--wait", "--wait-timeout", str(seconds), check=False)
         if started.returncode:
             raise AssertionError(f"the system did not come up:\n{started.stderr[-1500:]}\n{system.diagnosis()}")
         yield system

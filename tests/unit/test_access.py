@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from contracts.access import Grant, May, grants, user_of, users
+from contracts.access import Grant, May, grants, users
 from contracts.envelope import Audience
 from contracts.topics import LISTENS, SERVICES, claims_topic, events_topic, shared_topic, topics_for
 from services.runtime.cluster import ClusterRefused, acl_of, bodies_of, passwords_in
 from services.runtime.settings import Settings
 from services.runtime.topics import all_topics
 
-ROOT = Path(__file__).parents[2]
 BODIES = ("police", "fire")
 
 
@@ -70,19 +67,3 @@ def test_a_user_without_a_password_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ClusterRefused, match=r"sutton\.fire/password"):
         passwords_in(tmp_path, ["sutton.fire"])
-
-
-@pytest.mark.parametrize("place", ["sutton", "coventry"])
-def test_the_script_makes_a_password_for_every_user_and_replaces_none(place: str, tmp_path: Path) -> None:
-    def made(*args: str) -> dict[str, str]:
-        given = {**os.environ, "COMPACT_SECRETS": str(tmp_path), "COMPACT_PLACE": place}
-        subprocess.run([ROOT / "deploy/secured/make-certificates", *args], env=given, check=True, capture_output=True)
-        wanted = users(place, bodies_of(Settings(place=place)))
-        assert {each.name for each in (tmp_path / "kafka" / "users").iterdir()} == set(wanted)
-        return passwords_in(tmp_path / "kafka" / "users", wanted)
-
-    first = made()
-    assert made() == first
-    changed = made("password", user_of(place, "funding"))
-
-    assert {user for user in first if changed[user] != first[user]} == {user_of(place, "funding")}

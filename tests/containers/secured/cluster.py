@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import contextlib
 import os
 import re
 import ssl
@@ -15,10 +16,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from compact.processes import free_port
+from contracts.topics import SERVICES
 from services.runtime.settings import Settings
-from tests.containers.engine import CHECKOUT, Composed, docker, until
+from services.runtime.topics import topics_of
+from tests.containers.engine import CHECKOUT, Composed, until
 
 BROKERS = (1, 2, 3)
 ADMINISTRATOR = """security.protocol=SSL
@@ -103,35 +107,33 @@ class Secured(Composed):
             ca_file=self.files_of(user) / "trusted.pem", replicas=3,
         )  # fmt: skip
 
-    async def topic(self, user: str, topic: str) -> dict[str, Any]:
-        """The one partition of a topic: its leader, its copies, and which of them are in step."""
-        async with admin(self.login(user)) as asking:
-            (described,) = await asking.describe_topics([topic])
-        found: dict[str, Any] = described["partitions"][0]
+    def leader(self, topic: str, user: str) -> int:
+        """The broker that leads a topic."""
+        (partition,) = asyncio.run(described(self.login(user), [topic]))
+        found: int = partition["leader"]
         return found
 
     def whole(self) -> None:
-        """Until every copy of every partition is in step again."""
-        for n in BROKERS:
-            until(lambda n=n: self._healthy(n), f"kafka-{n} is healthy", 120)
-        until(
-            lambda: not self.kafka(
-                "kafka-topics.sh", "--command-config", "/tmp/administrator.properties", "--describe",
-                "--under-replicated-partitions",
-            ).strip(),
-            "every copy is in step", 120,
-        )  # fmt: skip
+        """Until every copy of every topic is in step again."""
+        until(self._is_whole, "every copy is in step", 240)
 
-    def _healthy(self, broker: int) -> bool:
-        state = json.loads(docker("inspect", self.container(broker)).stdout)[0]["State"]
-        return bool(state["Running"] and state["Health"]["Status"] == "healthy")
+    def _is_whole(self) -> bool:
+        with contextlib.suppress(KafkaError, OSError):
+            return all(
+                len(partition["isr"]) == len(partition["replicas"]) == len(BROKERS)
+                for service in SERVICES
+                for partition in asyncio.run(
+                    described(self.login(f"{self.place}.{service}"), list(topics_of(self.place, service)))
+                )
+            )
+        return False
 
 
 def secured(secrets: Path, version: str, place: str) -> Secured:
     """A secured system with files of its own, not yet started."""
     environment = {f"COMPACT_KAFKA_{n}_PORT": str(free_port()) for n in BROKERS}
-    environment |= {"COMPACT_PLACE": place, "COMPACT_KAFKA_HEAP": "-Xms128m -Xmx320m"}
-    files = ("docker-compose.yml", "deploy/secured/compose.yml")
+    environment |= {"COMPACT_PLACE": place, "COMPACT_KAFKA_HEAP": "-Xms128m -Xmx320m -XX:TieredStopAtLevel=1"}
+    files = ("docker-compose.yml", "deploy/secured/compose.yml", "tests/containers/secured/quiet.yml")
     system = Secured(secrets, version, files=files, environment=environment)
     subprocess.run([CHECKOUT / "deploy" / "make-secrets", secrets], check=True, capture_output=True)
     system.certificates()
@@ -166,6 +168,12 @@ async def reader(login: dict[str, Any], *topics: str, group: str | None = None) 
         yield made
     finally:
         await made.stop()
+
+
+async def described(login: dict[str, Any], topics: list[str]) -> list[dict[str, Any]]:
+    """The partitions of these topics: their leader, their copies, and which of them are in step."""
+    async with admin(login) as asking:
+        return [partition for topic in await asking.describe_topics(topics) for partition in topic["partitions"]]
 
 
 async def everything_on(login: dict[str, Any], topic: str) -> list[Any]:

@@ -14,6 +14,7 @@ from tests.containers.secured.load import adopt
 @pytest.fixture(scope="package")
 def cluster(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     system = secured(tmp_path_factory.mktemp("secured") / "secrets", version, "coventry")
-    with brought_up(system):
+    with brought_up(system, seconds=480):
+        system.all_ready()
         adopt(system)
         yield system
