@@ -21,6 +21,8 @@ from compact.system import System
 from compact.terminal import AsJson, Data, fail, refusals_explained
 from contracts.topics import SERVICES
 from services.runtime.clock import SteppedClock
+from services.runtime.kafka import security
+from services.runtime.settings import settings_of
 
 console = Console()
 OPERATOR = "operator"
@@ -60,7 +62,9 @@ async def infrastructure_of(found: System) -> dict[str, Any]:
     """Say where broker, database and mail server are, and whether they answer."""
     database = found.postgres[SERVICES[0]].rpartition("@")[2].rpartition("/")[0]
     addresses = {"broker": found.kafka, "postgres": database, "mail": found.smtp}
-    ready = await asyncio.gather(broker_answers(found.kafka), listening(database), listening(found.smtp))
+    ready = await asyncio.gather(
+        broker_answers(found.kafka, security(settings_of(SERVICES[0]))), listening(database), listening(found.smtp)
+    )
     return {
         name: {**part(found, name, address), "ready": answer}
         for (name, address), answer in zip(addresses.items(), ready, strict=True)

@@ -13,6 +13,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -100,9 +101,9 @@ class EmbeddedBroker:
             await self.child.stop(grace=5)
 
 
-async def broker_answers(address: str) -> bool:
-    """Say whether a Kafka broker answers at an address."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=3000)
+async def broker_answers(address: str, login: Mapping[str, Any] | None = None) -> bool:
+    """Say whether a Kafka broker answers at an address, to whoever logs in so."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=3000, **(login or {}))
     try:
         await asyncio.wait_for(admin.start(), 5)
         await admin.list_topics()

@@ -25,6 +25,11 @@ def shared_topic(place: str, service: str) -> str:
     return f"{place}.{service}.shared"
 
 
+def claims_topic(place: str, body: str) -> str:
+    """The topic that a signatory body's own system writes, and nobody else."""
+    return f"{place}.{body}.claims"
+
+
 def topics_for(audience: Audience, place: str, service: str) -> tuple[str, ...]:
     """Where an event of this audience is published; nowhere when it is private."""
     if audience is Audience.PRIVATE:

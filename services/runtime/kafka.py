@@ -13,7 +13,10 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import fetcher
+from aiokafka.errors import IncompatibleBrokerVersion, for_code
+from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.memory_records import MemoryRecords
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -28,7 +31,9 @@ def security(settings: Settings) -> dict[str, Any]:
     """The client's settings for TLS and SASL; passwords and certificates are read from their files now."""
     options: dict[str, Any] = {"security_protocol": settings.security_protocol}
     if settings.security_protocol.endswith("SSL"):
-        options["ssl_context"] = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+        options["ssl_context"] = context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file:
+            context.load_cert_chain(settings.certificate_file)
     if settings.security_protocol.startswith("SASL"):
         options |= {
             "sasl_mechanism": settings.sasl_mechanism,
@@ -52,16 +57,35 @@ def subscriptions(settings: Settings) -> KafkaBroker:
 
 @asynccontextmanager
 async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer whose sends end once every copy in step has them."""
+    """A producer whose sends end once every copy in step has them; the broker drops its repeats where it can."""
+    told = settings.kafka_idempotence
     made = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", enable_idempotence=settings.kafka_idempotence, linger_ms=2,
-        max_request_size=1_048_576, request_timeout_ms=10_000, **security(settings),
+        bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_request_size=1_048_576,
+        enable_idempotence=await numbers_producers(settings) if told is None else told,
+        request_timeout_ms=10_000, **security(settings),
     )  # fmt: skip
     try:
         await made.start()
         yield made
     finally:
         await end(made.stop(), made.client)
+
+
+async def numbers_producers(settings: Settings) -> bool:
+    """Whether the broker gives producers a number, by which it knows their repeats; some only say that they would."""
+    client = AIOKafkaClient(bootstrap_servers=settings.kafka, request_timeout_ms=10_000, **security(settings))
+    try:
+        await client.bootstrap()
+        asked = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=60_000)
+        answer = await client.send(client.get_random_node(), asked)
+    except (IncompatibleBrokerVersion, NotImplementedError):
+        return False
+    finally:
+        await client.close()
+    error = for_code(answer.error_code)
+    if getattr(error, "retriable", False):
+        raise error("the broker cannot number producers yet")
+    return bool(answer.error_code == 0)
 
 
 @asynccontextmanager

@@ -82,11 +82,21 @@ class Settings(BaseSettings):
     sasl_username: str | None = None
     sasl_password_file: Path | None = None
     ca_file: Path | None = None
-    kafka_idempotence: bool = False
+    certificate_file: Path | None = None
+    """A key and its certificate, in one file, where the broker asks a client for one."""
+    kafka_idempotence: bool | None = None
+    """Whether the broker is to drop a producer's repeats; unset, the broker is asked whether it can."""
     replicas: int = Field(1, ge=1)
     log_format: Literal["json", "text"] = Field(default_factory=lambda: "text" if sys.stdout.isatty() else "json")
 
-    @field_validator("postgres_password_file", "smtp_password_file", "sasl_password_file", "ca_file", "public_key")
+    @field_validator(
+        "postgres_password_file",
+        "smtp_password_file",
+        "sasl_password_file",
+        "ca_file",
+        "certificate_file",
+        "public_key",
+    )
     @classmethod
     def _stands(cls, path: Path | None) -> Path | None:
         if path is not None and not path.is_file():

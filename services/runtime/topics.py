@@ -77,6 +77,9 @@ async def _faults(admin: Any, name: str, replicas: int) -> list[str]:
     if described["error_code"] or not partitions:
         raise KafkaError(f"topic {name} was made, and the broker does not show it yet")
     faults = [] if partitions == 1 else [f"{name} has {partitions} partitions, declared is 1"]
+    copies = min(len(each["replicas"]) for each in described["partitions"])
+    if copies < replicas:
+        faults.append(f"{name} has {copies} replicas, declared are {replicas}")
     (response,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
     found = {entry[0]: entry[1] for resource in response.resources for entry in resource[4]}
     return faults + [

@@ -71,12 +71,15 @@ class Composed:
     version: str
     name: str = field(default_factory=lambda: f"compact-test-{uuid.uuid4().hex[:8]}")
     ports: dict[str, int] = field(default_factory=lambda: {service: free_port() for service in SERVICES})
+    files: tuple[str, ...] = ("docker-compose.yml",)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def compose(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         ports = {f"COMPACT_{service.upper()}_PORT": str(port) for service, port in self.ports.items()}
+        files = [f"--file={file}" for file in self.files]
         return docker(
-            "compose", "-p", self.name, "--profile", "try", *args, check=check,
-            COMPACT_SECRETS=str(self.secrets), COMPACT_VERSION=self.version, **ports,
+            "compose", "-p", self.name, *files, "--profile", "try", *args, check=check,
+            **{"COMPACT_SECRETS": str(self.secrets), "COMPACT_VERSION": self.version, **ports, **self.environment},
         )  # fmt: skip
 
     def containers(self) -> dict[str, dict[str, Any]]:
@@ -147,9 +150,15 @@ def composed(directory: Path, version: str) -> Iterator[Composed]:
     """Make secrets, start everything, and take everything away again, whatever happens."""
     secrets = directory / "secrets"
     subprocess.run([CHECKOUT / "deploy" / "make-secrets", secrets], check=True, capture_output=True)
-    system = Composed(secrets, version)
+    with brought_up(Composed(secrets, version)) as system:
+        yield system
+
+
+@contextlib.contextmanager
+def brought_up(system: Composed, seconds: int = 240) -> Iterator[Composed]:
+    """Start everything that the system's files name, and take it away again."""
     try:
-        started = system.compose("up", "--detach", "--wait", "--wait-timeout", "240", check=False)
+        started = system.compose("up", "--detach", "--wait", "--wait-timeout", str(seconds), check=False)
         if started.returncode:
             raise AssertionError(f"the system did not come up:\n{started.stderr[-1500:]}\n{system.diagnosis()}")
         yield system

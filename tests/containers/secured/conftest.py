@@ -1,0 +1,20 @@
+"""One secured cluster for all that is asked of it; the services that run on it in containers are Coventry's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.containers.engine import brought_up
+from tests.containers.secured.cluster import Secured, secured
+from tests.containers.secured.load import adopt
+
+
+@pytest.fixture(scope="package")
+def cluster(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    system = secured(tmp_path_factory.mktemp("secured") / "secrets", version, "coventry")
+    with brought_up(system, seconds=480):
+        system.all_ready()
+        adopt(system)
+        yield system

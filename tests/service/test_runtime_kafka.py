@@ -1,0 +1,35 @@
+"""Connections to the bus: what the broker can do is asked of it, and what the settings say goes before that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.runtime.kafka import numbers_producers, producer
+from services.runtime.settings import Settings
+from tests.conftest import Infrastructure
+
+
+@pytest.fixture
+def settings(infrastructure: Infrastructure) -> Settings:
+    return Settings(kafka=infrastructure.broker().address)
+
+
+async def test_a_broker_that_only_says_it_numbers_producers_is_found_out(settings: Settings) -> None:
+    assert settings.kafka_idempotence is None
+
+    assert not await numbers_producers(settings)
+    async with producer(settings) as sending:
+        assert sending._txn_manager is None
+        await sending.send_and_wait("sutton.test.numbers", b"{}", partition=0)
+
+
+async def test_a_setting_goes_before_what_the_broker_says(settings: Settings) -> None:
+    async with producer(settings.model_copy(update={"kafka_idempotence": False})) as sending:
+        assert sending._txn_manager is None
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"certificate_file\n.*the path of a file that can be read"):
+        Settings(certificate_file=tmp_path / "missing.pem")
