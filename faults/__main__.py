@@ -102,7 +102,7 @@ def page(results: Sequence[Result], seed: int, rounds: int) -> str:
     cores, seconds = os.cpu_count(), sum(result.seconds for result in results)
     return "\n".join([
         "# What holds under faults", "",
-        f"Written by `make faults SEED={seed} ROUNDS={rounds}` on {day}, on {cores} cores in {seconds / 60:.0f} minutes.",
+        f"Written by `make faults SEED={seed} ROUNDS={rounds}` on {day}, on {cores} cores in {seconds / 60:.0f} min.",
         "Each run is a system of its own – PostgreSQL, broker, mail catcher and the four services as processes – with",
         "three rounds of the programme played side by side through the HTTP interfaces while the fault is done.",
         "Commands are those that were answered; events are the rows of all journals at the end; what counts as a",

@@ -80,8 +80,15 @@ class Load:
     faulty: list[str] = field(default_factory=list)
     """Answers that no client should get: 500 and its kind."""
     stage: str = ""
+    stages: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
     tokens: dict[Person, str] = field(default_factory=dict)
     many: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8))
+
+    def come_to(self, stage: str) -> None:
+        """Note that a stage of the run begins."""
+        self.stage = stage
+        self.stages[stage] = round(time.monotonic() - self.began, 1)
 
     def token(self, who: Person) -> str:
         """A signed token of somebody, made once."""
@@ -157,7 +164,7 @@ class Load:
                 return found
             if time.monotonic() > until or answer.status_code == 422:
                 raise Stuck(f"{step}: {service} {path} answered {answer.status_code} {answer.text[:300]}")
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(min(0.2 * tried, 3.0))
 
     async def tries(self, who: Person, service: str, path: str, body: Any = None, *, step: str) -> str:
         """Something that must be refused; gives the code."""

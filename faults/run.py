@@ -46,6 +46,8 @@ class Result:
     looks: int = 0
     seconds: float = 0.0
     done: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    """How many seconds after its beginning the run came to each stage."""
     violations: list[str] = field(default_factory=list)
 
     @property
@@ -125,7 +127,7 @@ async def loaded(load: Load, rounds: Sequence[Round], probe: Probe, last: str) -
     for stage in STAGES[: order(last) + 1]:
         if stage.starts and load.running.system.demo:
             pass_time(load, stage.starts)
-        load.stage = stage.name
+        load.come_to(stage.name)
         async with asyncio.TaskGroup() as group:
             for one in rounds:
                 group.create_task(whole(stage.does(one)))
@@ -142,9 +144,11 @@ async def calm(scene: Scene) -> None:
     """Ask everything once more, let the last time pass, and wait until nothing is under way."""
     load, running = scene.load, scene.running
     try:
+        load.come_to("asked again")
         await load.ask_again()
         if running.system.demo:
             pass_time(load, LATEST)
+        load.come_to("calm")
         await Stepper(running.system, load.client, QUIET).until_quiet()
     except (Stuck, NeverQuiet) as error:
         scene.wrong.append(f"never quiet: {error}")
@@ -153,6 +157,7 @@ async def calm(scene: Scene) -> None:
 async def checked(scene: Scene, probe: Probe, result: Result) -> None:
     """Write down what is left, and ask the checker, a program of its own."""
     data, load, running = scene.data, scene.load, scene.running
+    load.come_to("checked")
     load.write(data / "acknowledged.jsonl")
     probe.write(data / "observed.jsonl")
     evidence = Evidence(
@@ -162,6 +167,7 @@ async def checked(scene: Scene, probe: Probe, result: Result) -> None:
     )  # fmt: skip
     evidence.write(data / "evidence.json")
     report = await asked(data / "evidence.json")
+    result.stages = load.stages
     result.commands, result.looks = load.answers, probe.looks
     result.events, result.notices = report.get("events", 0), report.get("notices", 0)
     result.done = {what: n for what, n in scene.done.items() if n}
