@@ -1,1 +1,1 @@
-"""What breaks the system on purpose, and what looks afterwards at whether it held."""
+"""Proof that the guarantees hold under faults: what a run left behind, and an independent judgement of it."""
