@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,14 +62,14 @@ async def run(runs: Sequence[Run], directory: Path) -> list[Result]:
     return results
 
 
-def complain(result: Result, data: Path) -> None:
+def complain(result: Result, data: Path, say: Callable[[str], None] = print) -> None:
     """Say what was wrong and how to see it again, or remove what the run left."""
     if not result.violations:
         shutil.rmtree(data, ignore_errors=True)
         return
     for violation in result.violations[:20]:
-        print(f"    VIOLATION {violation}", flush=True)
-    print(f"    again: make faults SEED={result.seed} ONLY={result.fault.replace(' ', '')}   (its data: {data})")
+        say(f"    VIOLATION {violation}")
+    say(f"    again: make faults SEED={result.seed} ONLY={result.fault.replace(' ', '')}   (its data: {data})")
 
 
 def table(results: Sequence[Result]) -> list[str]:

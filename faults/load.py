@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import random
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 
 from compact.tokens import sign
+from faults.evidence import Acknowledged
 from faults.exposed import Exposed
 
 PATIENCE = 180.0
@@ -44,7 +44,6 @@ class Told:
     """What was answered with success to one request, and how often."""
 
     service: str
-    method: str
     path: str
     key: str
     who: Person
@@ -58,12 +57,9 @@ class Told:
 
     def line(self) -> str:
         """The line that the checker reads."""
-        return json.dumps({
-            "service": self.service, "method": self.method, "path": self.path, "key": self.key, "person": self.who.id,
-            "organisation": self.who.organisation, "role": self.who.role, "status": self.status,
-            "body": base64.b64encode(self.body).decode(), "at": self.at, "answers": self.answers,
-            "different": self.different,
-        })  # fmt: skip
+        who = self.who
+        return Acknowledged(self.service, "POST", self.path, self.key, who.id, who.organisation, who.role, self.status,
+                            self.body, self.at, self.answers, self.different).line()  # fmt: skip
 
 
 @dataclass
@@ -144,7 +140,7 @@ class Load:
         """Remember an answer, and whether it is what was said before."""
         about = (service, path, key, who.id)
         if (known := self.told.get(about)) is None:
-            self.told[about] = Told(service, "POST", path, key, who, content, content_type, answer.status_code,
+            self.told[about] = Told(service, path, key, who, content, content_type, answer.status_code,
                                     answer.content, time.time())  # fmt: skip
             return
         known.answers += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.topics import SERVICES, events_topic, shared_topic
+from faults.evidence import Observed
 from faults.forms import AUDITOR, COMMISSIONER, DECIDER, MANAGER, OFFICE, OFFICER, REASONED
 from faults.load import Load, Person
 from faults.rounds import Round, Vco
@@ -62,10 +62,7 @@ class Probe:
         """Write down each word that stands in a text."""
         for word in words:
             if word in text:
-                self.seen.append(json.dumps({
-                    "what": what, "service": service, "by": by, "at": time.time(), "about": about, "found": word,
-                    "sealed_until": opens,
-                }))  # fmt: skip
+                self.seen.append(Observed(what, service, by, time.time(), about, word, opens).line())
 
     def logs(self, words: Iterable[str], opens: str) -> None:
         """Look into what the services logged."""

@@ -169,7 +169,8 @@ async def checked(scene: Scene, probe: Probe, result: Result) -> None:
     report = await asked(data / "evidence.json")
     result.stages = load.stages
     result.commands, result.looks = load.answers, probe.looks
-    result.events, result.notices = report.get("events", 0), report.get("notices", 0)
+    counts = report.get("counts", {})
+    result.events, result.notices = counts.get("events", 0), counts.get("notices", 0)
     result.done = {what: n for what, n in scene.done.items() if n}
     found = [f"{each['rule']}: {each['service']}: {each['what']}" for each in report.get("violations", [])]
     result.violations += [*scene.wrong, *load.faulty, *found]

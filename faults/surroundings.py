@@ -85,14 +85,21 @@ async def write_rubbish(scene: Scene) -> None:
     names = [name(place, one) for one in SERVICES for name in (events_topic, shared_topic)]
     while True:
         await scene.after(4, 8)
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(10), AIOKafkaProducer(
-                bootstrap_servers=scene.running.system.kafka, max_request_size=1_048_576, request_timeout_ms=5000
-            ) as sending:  # fmt: skip
+        sending = AIOKafkaProducer(
+            bootstrap_servers=scene.running.system.kafka, max_request_size=1_048_576, request_timeout_ms=5000
+        )
+        try:
+            async with asyncio.timeout(10):
+                await sending.start()
                 for topic in names:
                     key, value, headers = rubbish(scene)
                     await sending.send_and_wait(topic, value, key=key, partition=0, headers=headers)
                     scene.done["records of strangers"] += 1
+        except (KafkaError, OSError, TimeoutError):
+            continue  # the broker is away, too
+        finally:
+            with suppress(KafkaError, OSError):
+                await sending.stop()
 
 
 SURROUNDINGS = (
