@@ -17,7 +17,7 @@ from compact.tokens import sign
 from faults.evidence import Acknowledged
 from faults.exposed import Exposed
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds after which a command that was never answered, or never possible, is given up and reported."""
 AGAIN = frozenset({401, 503})
 """Answers after which the same request is sent again: 401 where the services' clocks have jumped past our tokens."""

@@ -27,7 +27,7 @@ from faults.rounds import LATEST, STAGES, Round, begin, pass_time
 from faults.scene import Fault, Scene
 from faults.surroundings import SHIFTED
 
-QUIET = 120.0
+QUIET = 300.0
 """Seconds within which everything must have become quiet once no fault is done any more."""
 ANSWER = httpx.Timeout(15)
 

@@ -75,5 +75,5 @@ class Fault:
     """What is looked at beside the checker, once everything is quiet."""
     missing: Callable[[], str] = lambda: ""
     """Why it cannot be done here; empty where it can."""
-    seconds: float = 240
+    seconds: float = 600
     """Seconds after which the load must be through."""
