@@ -130,7 +130,11 @@ def main() -> None:
     if unknown := [name for each in only for name in each.split("+") if name not in known]:
         parser.error(f"there is no fault {unknown[0]!r}; there are: {', '.join(sorted(known))}")
     directory = Path(tempfile.mkdtemp(prefix="compact-faults-"))
-    results = asyncio.run(interruptible(list(planned(asked.rounds, asked.seed, only)), directory))
+    try:
+        results = asyncio.run(interruptible(list(planned(asked.rounds, asked.seed, only)), directory))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        shutil.rmtree(directory, ignore_errors=True)
+        sys.exit("Stopped before the end; everything that was started is stopped.")
     if not any(directory.iterdir()):
         directory.rmdir()
     print("\n".join(table(results)))
