@@ -35,6 +35,7 @@ ALWAYS = 1_000_000
 class Instance(ServiceProcess):
     """One process of a service, of this source tree or another, with a little more in its environment."""
 
+    seconds: float = 240
     checkout: Path = CHECKOUT
     more: Mapping[str, str] = field(default_factory=dict)
 
