@@ -1,9 +1,12 @@
 # Everything needs only make and Python 3.11 or newer; each target sets up .venv first, from a lock with hashes.
-.PHONY: help demo up test check bench test-containers lock clean
+.PHONY: help demo up test check bench test-containers faults lock clean
 .DEFAULT_GOAL := help
 READY := .venv/.ready
 BIN := .venv/bin
 ARGS ?=
+ROUNDS ?= 1
+SEED ?= 20140401
+ONLY ?=
 
 help:
 	@echo "make demo             the journey of a bid, on this machine (ARGS=--exit ends it afterwards)"
@@ -12,6 +15,7 @@ help:
 	@echo "make check            format, lint, types, import rules, contracts"
 	@echo "make bench            each figure beside the bare library, about three minutes (SCALE=large for the long rows)"
 	@echo "make test-containers  the tests on a Docker Engine, with Apache Kafka and PostgreSQL"
+	@echo "make faults           what holds while things break, into docs/faults.md (ROUNDS=3, SEED=7, ONLY=kill,rubbish)"
 	@echo "make lock             resolve the dependencies anew (needs uv)"
 	@echo "make clean            remove .venv and caches"
 
@@ -36,6 +40,9 @@ bench: $(READY)
 
 test-containers: $(READY)
 	@$(BIN)/python -m pytest tests/containers $(ARGS)
+
+faults: $(READY)
+	@$(BIN)/python -m faults --rounds "$(ROUNDS)" --seed "$(SEED)" --only "$(ONLY)"
 
 $(READY): requirements.lock
 	@set -e; \

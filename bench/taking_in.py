@@ -25,6 +25,7 @@ from contracts.partners import OrganisationRegistered
 from contracts.topics import events_topic
 from services.notifications.__main__ import service as notifications
 from services.partners.__main__ import service as partners
+from services.runtime.bus import Standing
 from services.runtime.intake import ROW, TAKE
 from services.runtime.kafka import consumer
 from services.runtime.reading import MAX_RECORDS, Reading
@@ -53,7 +54,12 @@ async def filled(ground: Ground, events: int) -> str:
 async def ours(running: Running, events: int) -> float:
     """Events a second that the service takes in and projects."""
     intake = next(each for each in running.intakes if each.publisher == "partners")
-    parts = [Reading([intake], running.settings).run(running.stopping), running.reads.run(running.stopping)]
+    for topic in running.bus.topics:
+        running.bus.compared(topic, Standing.AGREED)
+    parts = [
+        Reading([intake], running.settings, running.bus).run(running.stopping),
+        running.reads.run(running.stopping),
+    ]
     following = [asyncio.create_task(part) for part in parts]
     try:
         async with asyncio.timeout(SECONDS):

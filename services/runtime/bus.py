@@ -8,6 +8,7 @@ doubt is compared away.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,6 +37,8 @@ class Bus:
     reason: str = ""
     connected: bool = False
     clock_certain: bool = True
+    """What the last look at clock and database said; between two looks, `clock_stands` tells of a jump at once."""
+    clock_stands: Callable[[], bool] = lambda: True
     agreed: asyncio.Event = field(default_factory=asyncio.Event)
     closing: bool = False
 
@@ -89,5 +92,5 @@ class Bus:
                 "bus_unreachable",
                 "What others recorded cannot be known while the bus is away, and this step rests on it.",
             )
-        if not self.clock_certain:
+        if not (self.clock_certain and self.clock_stands()):
             raise NotReady("clock_uncertain", "The clock of this machine jumped; commands wait until it agrees again.")

@@ -112,6 +112,7 @@ async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Re
     async with pool.acquire() as connection:
         await _brought_up_to_date(connection, settings, folders)  # type: ignore[arg-type]
     clock = clock_at(settings.clock)
+    bus.clock_stands = clock.certain
     journal = Journal(pool, settings.place, service.name)
     documents = Documents(settings.documents, service.name)
     reads = Reads(journal, service.projections)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.runtime.bus import Bus, NotReady, Standing
 from services.runtime.clock import (
     ClockUnreadable,
     ClockWouldGoBack,
@@ -180,3 +181,17 @@ def test_a_moment_without_a_zone_is_refused(tmp_path: Path):
 
 def test_without_a_file_business_time_is_the_machines():
     assert abs(clock_at(None).now() - system_now()) < timedelta(seconds=5)
+
+
+def test_no_command_is_decided_between_a_jump_and_the_next_look_at_the_databases_clock():
+    machine = Machine()
+    bus = Bus(clock_stands=machine.clock().certain)
+    bus.compared("sutton.funding.events", Standing.AGREED)
+    bus.require_agreement()
+
+    machine.wall += timedelta(days=400).total_seconds()
+    with pytest.raises(NotReady, match="clock of this machine jumped"):
+        bus.require_agreement()
+    machine.wall -= timedelta(days=400).total_seconds()
+
+    bus.require_agreement()
