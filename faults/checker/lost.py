@@ -9,7 +9,7 @@ from faults.checker.stores import Case, Row
 
 RULE = "lost_rows_named"
 LOST = "(audience = 'lost' or type like '%.position_lost')"
-RECOVERED = "type like '%.history_recovered'"
+RECOVERED = "type like '%.history_recovered' and audience <> 'received'"
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Recovery:
 async def recoveries(case: Case, service: str) -> list[Recovery]:
     """What was put back in a journal, without what a later recovery put back once more."""
     rows = await case.rows(
-        service, f"select convert_from(data, 'UTF8') as data from ledger.journal where {RECOVERED}"  # noqa: S608
-        " and audience <> 'received'",
+        service, f"select convert_from(data, 'UTF8') as data from ledger.journal where {RECOVERED}",  # noqa: S608
     )  # fmt: skip
     told = [json.loads(row["data"]) for row in rows]
     found = [Recovery(one["after"], one["upto"], one["digest"]) for one in told]

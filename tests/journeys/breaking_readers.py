@@ -32,8 +32,8 @@ async def recovered(copy: Copy, service: str, position: int) -> None:
     row = await copy.row(service, "position = $1", position)
     digest = recovering.digest_of(before["hash"], [row]).hex()
     data = json.dumps({"after": position - 1, "upto": position, "digest": digest}).encode()
-    like = await copy.row(service, "audience = 'private'")
-    await copy.enter(service, like, type="compact.history_recovered", causationid="", data=data)
+    like = await copy.row(service, "audience = 'services'")
+    await copy.publish(service, like, type="compact.history_recovered", causationid="", data=data)
 
 
 async def a_private_row_was_lost_and_is_named(copy: Copy) -> Found:
@@ -274,8 +274,9 @@ async def a_receipt_names_the_bidder(copy: Copy) -> Found:
 
 
 async def a_result_is_told_before_the_announcement(copy: Copy) -> Found:
-    await unopened(copy)
-    reasons = await copy.row("funding", "type = 'funding.rationale_given'")
+    _, bid = await unopened(copy)
+    bidders = [tag for tag in bid["tags"] if tag.startswith("organisation:")]
+    reasons = await copy.row("funding", "type = 'funding.rationale_given' and not tags && $1", bidders)
     data = json.loads(reasons["data"])
     swap = {data["programme_id"]: "another", data["bid_id"]: "third"}
     told = await copy.publish("funding", reasons, swap, causationid="")
