@@ -28,8 +28,7 @@ service = Service(
     migrations=Path(__file__).parent / "migrations",
     tasks=(sender.run, returns.run, address_book.keep),
     quiet=sender.quiet,
-    before_commands=address_book.erase_again,
-    recovering=returns.read_again,
+    before_commands=(address_book.erase_again, returns.read_again),
 )
 
 if __name__ == "__main__":

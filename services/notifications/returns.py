@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from contracts.every_service import HistoryRecovered
 from services.notifications import attempts, handlers
 from services.runtime.follower import pause
 from services.runtime.reactions import RETRY
@@ -169,8 +170,12 @@ async def mail_waits(running: Running) -> bool:
 
 
 async def read_again(running: Running) -> None:
-    """Put back what was read, so that returned mail whose fact a restore lost is read once more."""
-    if running.settings.returns is not None:
+    """After a recovery, put back what was read: the facts of returned mail may be among what was lost."""
+    last = await running.pool.fetchval(
+        "select type from ledger.tagged where tag = $1 order by position desc limit 1",
+        f"journal:{running.journal.name}",
+    )
+    if last == HistoryRecovered.wire and running.settings.returns is not None:
         await asyncio.to_thread(_put_back, running.settings.returns)
 
 

@@ -149,9 +149,8 @@ async def run(running: Running) -> None:
     await running.reads.prepare()
     await running.reacting.prepare()
     stopping = running.stopping
-    if running.service.before_commands:
-        for relay in running.relays:
-            relay.before_commands = partial(running.service.before_commands, running)
+    for relay in running.relays:
+        relay.before_commands = partial(_before_commands, running)
     reading = Reading(running.intakes, running.settings, running.bus)
     parts: list[Awaitable[None]] = [
         watch_head(running.journal, stopping), running.reads.run(stopping), running.reacting.run(stopping),
@@ -159,6 +158,11 @@ async def run(running: Running) -> None:
         *(relay.run(stopping) for relay in running.relays), *(task(running) for task in running.service.tasks),
     ]  # fmt: skip
     await asyncio.gather(*(_kept(part, running) for part in parts))
+
+
+async def _before_commands(running: Running) -> None:
+    for each in running.service.before_commands:
+        await each(running)
 
 
 async def _kept(part: Awaitable[None], running: Running) -> None:

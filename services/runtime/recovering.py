@@ -174,8 +174,6 @@ async def recover(running: Running, person: str) -> HistoryRecovered | None:
             return None
         received = await received_since(running, told)
         rows = rows_of(running, told, received, head)
-        if running.service.recovering:
-            await running.service.recovering(running)
         event = summary(running, rows, head)
         await _write(connection, rows, received.values())
         last, position = rows[-1], rows[-1]["position"]

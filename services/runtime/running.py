@@ -42,10 +42,8 @@ class Service:
     tasks: Sequence[Callable[[Running], Awaitable[None]]] = ()
     quiet: Callable[[Running], Awaitable[bool]] | None = None
     """Whether nothing of the service's own (mail being sent, say) is under way or about to be."""
-    before_commands: Callable[[Running], Awaitable[None]] | None = None
+    before_commands: Sequence[Callable[[Running], Awaitable[None]]] = ()
     """What must be done after every restart or restore before the first command, such as erasing persons again."""
-    recovering: Callable[[Running], Awaitable[None]] | None = None
-    """What a recovery does beside the journal; it may be done twice."""
 
 
 @dataclass(kw_only=True)

@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from contracts.every_service import HistoryRecovered, MessageHeld
@@ -295,15 +296,19 @@ async def test_a_topic_that_lacks_what_was_read_of_it_is_named(sandbox: Sandbox)
 
 
 async def test_a_recovery_that_ends_in_the_middle_leaves_everything_as_it_was(sandbox: Sandbox) -> None:
-    async def fall(_: object) -> None:
-        raise ZeroDivisionError
-
     given = await restored(sandbox)
-    with pytest.raises(ZeroDivisionError):
-        await recovered(given.settings, replace(ALPHA, recovering=fall))
+    async with altering(given.settings) as pool:
+        await pool.execute(
+            "create function fall() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;"
+            " create trigger fall before insert on ledger.journal for each row"
+            " when (new.type = 'compact.history_recovered') execute function fall()"
+        )
+    with pytest.raises(asyncpg.RaiseError):
+        await recovered(given.settings)
 
     async with altering(given.settings) as pool:
         assert await pool.fetchval("select max(position) from ledger.journal") == given.backup_at
+        await pool.execute("drop trigger fall on ledger.journal")
     assert await recovered(given.settings) is not None
 
 
