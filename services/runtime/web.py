@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime import history, observability
-from services.runtime.http import AnsweredBefore, Asked, asked_by
+from services.runtime.follower import TRANSIENT
+from services.runtime.http import AnsweredBefore, Asked, asked_by, not_now
 from services.runtime.identity import Unidentified, unidentified
 from services.runtime.problems import answer_with_problems, fault, problem
 from services.runtime.running import Running
@@ -23,6 +24,11 @@ from services.runtime.status import measure, status
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
 CORRELATION_HEADER = "correlation-id"
+PASSING_ANYWHERE: tuple[type[Exception], ...] = (
+    ConnectionError,
+    *(kind for kind in TRANSIENT if kind not in (OSError, TimeoutError)),
+)
+"""What a route may meet that looks into the database by itself, beside a command."""
 CLAUSE = re.compile(r" \([^()]*\b(?:Compact|Programme)\b[^()]*\)")
 """Which clause a route or field carries out: said in the code, not to a place that may never have adopted it."""
 health = APIRouter(tags=["health"])
@@ -99,6 +105,8 @@ def application(running: Running) -> FastAPI:
     app.add_exception_handler(AnsweredBefore, _answered_before)
     app.add_exception_handler(Unidentified, _unidentified)
     app.add_exception_handler(CharacterNotInRepertoireError, _unkeepable)
+    for kind in PASSING_ANYWHERE:
+        app.add_exception_handler(kind, _not_now)
     app.include_router(health)
     app.include_router(history.router)
     app.include_router(running.service.router)
@@ -120,6 +128,10 @@ async def _answered_before(_request: Request, error: Exception) -> Response:
 async def _unidentified(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Unidentified)
     return unidentified(error)
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    return not_now(request.app.state.running, error).response()
 
 
 async def _unkeepable(_request: Request, error: Exception) -> Response:

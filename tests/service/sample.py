@@ -322,6 +322,10 @@ def router_of() -> APIRouter:
             raise asked.not_found("organisation", organisation_id)
         return dict(rows[0])
 
+    @router.get("/look")
+    async def look_into_the_database(asked: Annotated[Asked, asked_by("partnership_office")]) -> dict[str, Any]:
+        return {"position": await asked.running.pool.fetchval("select position from ledger.head")}
+
     @router.get("/fault")
     async def break_down(asked: Annotated[Asked, asked_by("partnership_office")]) -> None:
         raise ZeroDivisionError

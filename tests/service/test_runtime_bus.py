@@ -273,6 +273,26 @@ async def test_a_service_restored_behind_the_bus_while_it_runs_takes_no_command(
         assert len(await alpha.types()) == 2
 
 
+async def test_a_route_that_looks_into_the_database_itself_says_that_it_is_away(sandbox: Sandbox) -> None:
+    settings = await sandbox.declared("alpha")
+    async with living(ALPHA, settings) as alpha:
+        await record(alpha.running.journal, standing(sandbox.place, OFFICER))
+        await until(lambda: _unpublished(alpha, 0), "published")
+    backup = await sandbox.copy(settings.dsn)
+    async with living(ALPHA, settings) as alpha:
+        answers = [(await alpha.get("/look", by=OFFICER)).status_code]
+
+        async def look() -> None:
+            for _ in range(20):
+                answer = await alpha.get("/look", by=OFFICER)
+                answers.append(answer.status_code)
+                assert answer.json()["code"] == "database_unreachable"
+
+        await sandbox.restore(settings.dsn, backup, meanwhile=look)
+
+    assert answers == [200] + [503] * 20
+
+
 async def _tell(alive: Living, answers: list[str]) -> None:
     answers.append(await told(alive))
 

@@ -424,7 +424,7 @@ async def test_the_chain_of_the_database_is_the_committed_one(alpha_without_fact
             "origin": bytes.fromhex(row["origin_hash"]),
         }
         await pool.fetchrow(
-            TAKE, "t.partners.events", 7, b"", 8, b"", 0, datetime.fromisoformat(row["recorded"]),
+            TAKE, 0, "t.partners.events", 7, b"", 8, b"", 0, datetime.fromisoformat(row["recorded"]),
             *([columns[name]] for name in ROW), None,
         )  # fmt: skip
 
