@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
-import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -16,13 +13,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from compact.processes import free_port
-from contracts.topics import SERVICES
 from services.runtime.settings import Settings
-from services.runtime.topics import topics_of
-from tests.containers.engine import CHECKOUT, Composed, until
+from tests.containers.engine import CHECKOUT, Composed
 
 BROKERS = (1, 2, 3)
 ADMINISTRATOR = """security.protocol=SSL
@@ -65,9 +59,6 @@ class Secured(Composed):
     def declare(self, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.administer("declare", "/run/users", check=check)
 
-    def reload(self) -> str:
-        return self.administer("certificates", "/run/administrator/brokers").stdout
-
     def kafka(self, tool: str, *args: str, broker: int = 1, given: str = "") -> str:
         """One of Kafka's own tools, inside a broker's container, with that broker's certificate."""
         script = (
@@ -76,19 +67,6 @@ class Secured(Composed):
         )
         where = ["--bootstrap-server", f"kafka-{broker}.cluster:9094"]
         return self.inside(f"kafka-{broker}", "bash", "-c", script, "kafka", *tool.split(), *where, *args).stdout
-
-    def container(self, broker: int) -> str:
-        return f"{self.name}-kafka-{broker}-1"
-
-    def controller(self, ask: int = 1) -> int:
-        """The broker that leads the controllers."""
-        said = self.kafka(
-            "kafka-metadata-quorum.sh", "--command-config", "/tmp/administrator.properties", "describe", "--status",
-            broker=ask,
-        )  # fmt: skip
-        found = re.search(r"LeaderId:\s+(\d+)", said)
-        assert found, said
-        return int(found[1])
 
     def login(self, user: str, password: str | None = None) -> dict[str, Any]:
         """How a plain client of somebody's own logs in."""
@@ -106,27 +84,6 @@ class Secured(Composed):
             sasl_mechanism="SCRAM-SHA-512", sasl_username=user, sasl_password_file=self.files_of(user) / "password",
             ca_file=self.files_of(user) / "trusted.pem", replicas=3,
         )  # fmt: skip
-
-    def leader(self, topic: str, user: str) -> int:
-        """The broker that leads a topic."""
-        (partition,) = asyncio.run(described(self.login(user), [topic]))
-        found: int = partition["leader"]
-        return found
-
-    def whole(self) -> None:
-        """Until every copy of every topic is in step again."""
-        until(self._is_whole, "every copy is in step", 240)
-
-    def _is_whole(self) -> bool:
-        with contextlib.suppress(KafkaError, OSError):
-            return all(
-                len(partition["isr"]) == len(partition["replicas"]) == len(BROKERS)
-                for service in SERVICES
-                for partition in asyncio.run(
-                    described(self.login(f"{self.place}.{service}"), list(topics_of(self.place, service)))
-                )
-            )
-        return False
 
 
 def secured(secrets: Path, version: str, place: str) -> Secured:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.containers.engine import brought_up
+from tests.containers.engine import Who, brought_up
 from tests.containers.secured.cluster import Secured, secured
-from tests.containers.secured.load import adopt
+
+COUNCIL = "coventry-council"
+OFFICE = Who("p-office", "partnership_office", COUNCIL)
 
 
 @pytest.fixture(scope="package")
@@ -16,5 +18,5 @@ def cluster(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     system = secured(tmp_path_factory.mktemp("secured") / "secrets", version, "coventry")
     with brought_up(system, seconds=480):
         system.all_ready()
-        adopt(system)
+        system.done(OFFICE, "partners", "/rules", {"place": system.place})
         yield system

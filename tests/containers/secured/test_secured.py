@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
-import subprocess
-import sys
 from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 from aiokafka.admin import NewTopic
 from aiokafka.errors import (
-    GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaError,
     TopicAuthorizationFailedError,
 )
 
-from contracts.binding import JournalHead, read
-from contracts.catalogue import EVENTS
-from contracts.envelope import Audience
-from contracts.topics import LISTENS, SERVICES, claims_topic, events_topic, shared_topic
+from contracts.topics import LISTENS, SERVICES, claims_topic, events_topic, readers_of, shared_topic
 from services.runtime.kafka import numbers_producers, producer
-from tests.containers.engine import CHECKOUT
-from tests.containers.secured.cluster import Secured, admin, everything_on, reader, sender
-from tests.containers.secured.load import under_load
+from tests.containers.engine import until
+from tests.containers.secured.cluster import Secured, admin, everything_on, sender
 
 POLICE = "sutton.police"
 CONFIG = ("--command-config", "/tmp/administrator.properties")
@@ -41,26 +33,6 @@ def sutton(cluster: Secured) -> Secured:
     return other
 
 
-@pytest.fixture(scope="module")
-def journey(sutton: Secured, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What was printed while the whole journey was played on the secured cluster."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("COMPACT_")}
-    given |= {
-        "COMPACT_KAFKA": sutton.addresses, "COMPACT_SECURITY_PROTOCOL": "SASL_SSL", "COMPACT_REPLICAS": "3",
-        "COMPACT_SASL_MECHANISM": "SCRAM-SHA-512", "COMPACT_CA_FILE": str(sutton.files_of(POLICE) / "trusted.pem"),
-        "COLUMNS": "200",
-    }  # fmt: skip
-    for service in SERVICES:
-        own = f"COMPACT_{service.upper()}_SASL"
-        given |= {f"{own}_USERNAME": f"sutton.{service}"}
-        given |= {f"{own}_PASSWORD_FILE": str(sutton.files_of(f"sutton.{service}") / "password")}
-    data = str(tmp_path_factory.mktemp("journey") / "data")
-    command = [sys.executable, "-m", "compact", "demo", "--exit", "--data", data]
-    played = subprocess.run(command, cwd=CHECKOUT, env=given, capture_output=True, text=True, timeout=600, check=False)
-    assert played.returncode == 0, played.stdout[-4000:] + played.stderr[-2000:]
-    return played.stdout
-
-
 async def refused(work: Awaitable[Any], error: type[KafkaError] = TopicAuthorizationFailedError) -> None:
     with pytest.raises(error):
         await asyncio.wait_for(work, 60)
@@ -71,37 +43,11 @@ async def write(cluster: Secured, user: str, topic: str, value: bytes = b"{}") -
         return await sending.send_and_wait(topic, value)
 
 
-async def read_in_a_group(cluster: Secured, user: str, group: str, topic: str) -> list[Any]:
-    async with reader(cluster.login(user), topic, group=group) as reading:
-        while not (found := await reading.getmany(timeout_ms=500)):
-            pass
-        return [record for records in found.values() for record in records]
+@pytest.mark.parametrize("reader_of_it", readers_of("partners"))
+def test_what_one_service_records_comes_to_the_others(cluster: Secured, reader_of_it: str) -> None:
+    where = "type = 'partners.rules_adopted' and audience = 'received'"
 
-
-def test_the_journey_comes_to_its_end_on_the_secured_cluster(journey: str) -> None:
-    assert "nothing differs" in journey, journey[-1500:]
-
-
-async def test_a_bodys_own_client_reads_what_is_shared_with_the_signatories(sutton: Secured, journey: str) -> None:
-    read_by_the_police = {
-        service: [
-            read(record.headers, record.key, record.value)
-            for record in await everything_on(sutton.login(POLICE), shared_topic("sutton", service))
-        ]
-        for service in SERVICES
-    }
-
-    types = {message.envelope.type for messages in read_by_the_police.values() for message in messages}
-    assert {"partners.organisation_registered", "funding.change_disclosed"} <= types
-    assert {EVENTS[each].audience for each in types - {JournalHead.wire}} == {Audience.PARTNERS}
-
-
-async def test_it_reads_in_a_group_of_its_own_name_and_in_no_other(sutton: Secured, journey: str) -> None:
-    topic = shared_topic("sutton", "partners")
-
-    assert await read_in_a_group(sutton, POLICE, "sutton.police.ledger", topic)
-    for group in ("ledger", "sutton.fire.ledger", "sutton.police"):
-        await refused(read_in_a_group(sutton, POLICE, group, topic), GroupAuthorizationFailedError)
+    until(lambda: cluster.count(reader_of_it, where) == 1, f"the rules are known to {reader_of_it}")
 
 
 async def test_it_writes_its_own_claims_and_reads_them_back(sutton: Secured) -> None:
@@ -216,47 +162,3 @@ def test_a_topic_that_is_otherwise_than_declared_is_reported_and_refused(cluster
     assert said.returncode == 1
     for name, (_, fault) in WRONG.items():
         assert f"elsewhere.{name} {fault}" in said.stderr
-
-
-def test_a_password_is_changed_while_everything_runs(cluster: Secured) -> None:
-    with under_load(cluster) as load:
-        cluster.certificates("password", "coventry.partners")
-        cluster.declare()
-        load.goes_on()
-        cut(cluster)
-        load.goes_on()
-
-
-async def test_the_former_password_opens_nothing(cluster: Secured) -> None:
-    former = (cluster.files_of("coventry.funding") / "password").read_text().strip()
-    topic = events_topic("coventry", "funding")
-    assert await everything_on(cluster.login("coventry.funding", former), topic)
-
-    cluster.certificates("password", "coventry.funding")
-    cluster.declare()
-
-    await refused(everything_on(cluster.login("coventry.funding", former), topic), KafkaConnectionError)
-    assert await everything_on(cluster.login("coventry.funding"), topic)
-
-
-def test_certificates_and_their_authority_are_changed_while_everything_runs(cluster: Secured) -> None:
-    with under_load(cluster) as load:
-        cluster.certificates("renew")
-        cluster.reload()
-        for step in ("authority", "renew"):
-            cluster.certificates(step)
-            assert cluster.reload().count("serves the certificate of its file on clients, controller") == 3
-        load.goes_on()
-        cut(cluster)
-        load.goes_on()
-        cluster.certificates("settle")
-        cluster.reload()
-        cut(cluster)
-        load.goes_on()
-
-
-def cut(cluster: Secured) -> None:
-    """Cut every connection, a broker at a time; none is gone for longer than it takes to start."""
-    for broker in (1, 2, 3):
-        cluster.compose("restart", f"kafka-{broker}")
-        cluster.whole()
