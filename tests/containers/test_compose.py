@@ -169,8 +169,13 @@ def test_nor_by_any_other_way(system: Composed, statement: str) -> None:
     assert "permission denied" in said.stderr or "must be owner" in said.stderr
 
 
+BY_THE_OWNER = {"recovering.py"}
+"""What is done under the role that owns the database, and under no other."""
+
+
 def test_it_may_do_all_that_the_runtime_asks_of_the_ledger_beside(system: Composed) -> None:
-    code = "".join(file.read_text() for file in (CHECKOUT / "services").rglob("*.py"))
+    files = (file for file in (CHECKOUT / "services").rglob("*.py") if file.name not in BY_THE_OWNER)
+    code = "".join(file.read_text() for file in files)
     asked = set(re.findall(r"(insert into|update|delete from) (ledger\.[a-z_]+)", code))
     calls = set(re.findall(r"(?:from|select) (ledger\.[a-z_]+)\(", code))
     names = {"insert into": "insert", "update": "update", "delete from": "delete"}

@@ -24,11 +24,18 @@ TABLES = (
 
 
 def hits(traces: Traces, markers: Iterable[str]) -> dict[str, list[str]]:
-    """Where which of these words stands, in any case of letters."""
-    wanted = [(marker, marker.lower().encode()) for marker in markers]
+    """Where which of these words stands, in any case of letters; a number stands there only as a whole one.
+
+    Five digits in a row are found in one of many hashes, ids and measured values by chance.
+    """
+    wanted = [(marker, re.compile(_pattern(marker.lower()).encode()).search) for marker in markers]
     lowered = ((place, content.lower()) for place, content in traces.items())
-    found = {place: [marker for marker, bare in wanted if bare in content] for place, content in lowered}
+    found = {place: [marker for marker, stands in wanted if stands(content)] for place, content in lowered}
     return {place: those for place, those in found.items() if those}
+
+
+def _pattern(marker: str) -> str:
+    return rf"(?<![0-9a-f.]){marker}(?![0-9a-f])" if marker.isdigit() else re.escape(marker)
 
 
 async def journals(act: Acting, *, but: Iterable[str] = ()) -> Traces:

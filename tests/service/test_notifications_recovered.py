@@ -14,7 +14,7 @@ from contracts.notifications import (
     NoticeRequested,
     NoticesDoubted,
 )
-from services.notifications import returns
+from services.notifications import address_book, returns
 from services.notifications.__main__ import service
 from services.runtime.process import opened
 from tests.conftest import Infrastructure
@@ -22,6 +22,10 @@ from tests.living import living, record
 from tests.service.sample import Sandbox, standing
 
 VCO, NOTICE = "vco-lantern-trust", "n1"
+REGISTERED = address_book.Entry(
+    address_id="a1", organisation_id=VCO, person_id=None, office="secretary", channel="letter", address="1 High Street",
+    name=None,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -53,6 +57,7 @@ async def test_every_open_notice_is_doubted_before_anything_leaves(sandbox: Sand
     settings = await sandbox.declared("notifications")
     async with opened(service, settings) as running:
         await running.reacting.prepare()  # so that the recovery is no history to the reactions
+        await address_book.write(running.pool, REGISTERED)
         await record(running.journal, [*standing(sandbox.place), *due(), recovered(sandbox.place)])
     async with living(service, settings) as notifications:
         await notifications.wait_for(NoticesDoubted.wire)
