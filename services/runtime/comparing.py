@@ -46,17 +46,16 @@ async def differing(pool: asyncpg.Pool[Record], claims: Mapping[int, str]) -> in
     return min((position for position, digest in claims.items() if standing.get(position) != digest), default=None)
 
 
-async def compared(reading: AIOKafkaConsumer, topic: str, journal: Journal, start: int, head: int) -> Compared:
-    """Hold a topic from an offset on against a journal that ends at position `head`."""
+async def compared(reading: AIOKafkaConsumer, topic: str, journal: Journal, start: int) -> Compared:
+    """Hold a topic from an offset on against a journal."""
+    # Danger: the topic first, then the journal. Another instance may publish meanwhile what a head read before lacks.
     found, claims = Compared(), dict[int, str]()
     async for record in records_from(reading, TopicPartition(topic, 0), start):
         message = readable(record)
         if message is None or message.envelope.source != journal.source or not (claim := claimed(message)):
             continue
         position, digest = claim
-        if position > head:
-            found.fault = found.fault or f"{topic} holds position {position}, the journal ends at {head}"
-        elif claims.setdefault(position, digest) != digest:
+        if claims.setdefault(position, digest) != digest:
             found.fault = found.fault or _other(topic, position)
         if message.envelope.type != JournalHead.wire:
             found.offsets.setdefault(position, record.offset)
@@ -68,8 +67,10 @@ async def compared(reading: AIOKafkaConsumer, topic: str, journal: Journal, star
 
 async def _held_against(journal: Journal, topic: str, claims: dict[int, str], found: Compared) -> None:
     wrong = await differing(journal.pool, claims)
-    if wrong is not None:
-        found.fault = found.fault or _other(topic, wrong)
+    if wrong is not None and not found.fault:
+        head = await journal.head()
+        beyond = f"{topic} holds position {wrong}, the journal ends at {head}"
+        found.fault = beyond if wrong > head else _other(topic, wrong)
     claims.clear()
 
 

@@ -98,8 +98,8 @@ class Relay:
 
     async def compare(self, reading: AIOKafkaConsumer) -> None:
         """Hold the topic against the journal, and take up publishing at the first event that is missing there."""
+        found = await self._since_known(reading)
         head = await self.journal.head()
-        found = await self._since_known(reading, head)
         if found.fault:
             self.bus.compared(self.topic, Standing.BEHIND, found.fault)
             log.error("restored_behind_the_bus", topic=self.topic, reason=found.fault)
@@ -114,15 +114,15 @@ class Relay:
         self.bus.compared(self.topic, Standing.AGREED)
         log.info("bus_compared", topic=self.topic, sequence=self.published, head=head)
 
-    async def _since_known(self, reading: AIOKafkaConsumer, head: int) -> Compared:
+    async def _since_known(self, reading: AIOKafkaConsumer) -> Compared:
         """Compare from the last record known to be there on; from the beginning where that is not there."""
         position, offset = await self._remembered()
-        found = await compared(reading, self.topic, self.journal, max(0, offset), head)
+        found = await compared(reading, self.topic, self.journal, max(0, offset))
         if position and found.offsets.get(position) == offset:
             self.published, self.offset = position, offset
             return found
         self.published, self.offset = 0, -1
-        return found if offset <= 0 else await compared(reading, self.topic, self.journal, 0, head)
+        return found if offset <= 0 else await compared(reading, self.topic, self.journal, 0)
 
     async def _take_up(self, found: Compared) -> None:
         """Move to the last event before the first that is missing on the topic."""

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
 from compact.broker import EmbeddedBroker
 from contracts.funding import AwardApproved, QuestionAnsweredToAll
 from contracts.partners import OrganisationRegistered, PersonErased
 from contracts.topics import events_topic, shared_topic
-from services.runtime.bus import Standing
-from services.runtime.kafka import producer
+from services.runtime.bus import Bus, Standing
+from services.runtime.kafka import consumer, producer
 from services.runtime.process import opened, run
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
@@ -114,6 +115,27 @@ async def test_what_is_published_twice_is_taken_once(sandbox: Sandbox) -> None:
 
         assert [one[0] for one in await sandbox.on_topic(settings)] == [1, 2, 3, 1, 2, 3, 4]
         assert await received(beta) == [1, 2, 3, 4]
+
+
+async def test_what_another_instance_publishes_during_a_comparison_is_no_sign_of_a_restore(sandbox: Sandbox) -> None:
+    settings = await sandbox.declared("alpha")
+    async with living(ALPHA, settings) as alpha:
+        await record(alpha.running.journal, persons(1))
+        await until(lambda: _unpublished(alpha, 0), "published")
+        parts, bus = alpha.running, Bus()
+        twin = Relay(parts.journal, bus, parts.documents, settings, parts.relays[0].topic, ("services", "partners"))
+
+        async with consumer(settings) as reading:
+            reading.assign([TopicPartition(twin.topic, 0)])
+            comparing = asyncio.create_task(twin.compare(reading))
+            await asyncio.sleep(0)
+            for number in (2, 3):
+                await record(alpha.running.journal, persons(number))
+                await until(lambda: _unpublished(alpha, 0), "published")
+            assert not comparing.done()
+            await comparing
+
+        assert (bus.standing, bus.reason) == (Standing.AGREED, "")
 
 
 async def _is_agreed(alpha: Living, _: None) -> bool:
