@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
+from services.runtime.database import take_time
 from services.runtime.journal import Record
 
 GRANTS = Path(__file__).parent / "grants.sql"
@@ -17,6 +18,7 @@ async def migrate(connection: asyncpg.Connection[Record], *folders: Path, runtim
     Where services run under a role of their own, it is given exactly what `grants.sql` says, each time.
     """
     async with connection.transaction():
+        await take_time(connection)
         await connection.execute("select pg_advisory_xact_lock(7201866)")
         await connection.execute("create table if not exists public.migration (name text primary key, at timestamptz)")
         missing = await outstanding(connection, *folders)

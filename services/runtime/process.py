@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import json
 import signal
 import sys
@@ -16,7 +15,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import stamina
@@ -28,6 +26,7 @@ from aiokafka.errors import KafkaError
 from services.runtime import held, observability, recovering, replay, verify
 from services.runtime.bus import Bus
 from services.runtime.clock import clock_at
+from services.runtime.database import connected
 from services.runtime.documents import Documents
 from services.runtime.follower import TRANSIENT, Reads, pause, watch_head
 from services.runtime.identity import identity_of
@@ -63,7 +62,7 @@ class NotMigrated(RuntimeError):
 async def opened(service: Service, settings: Settings, tries: int = CONNECT_TRIES) -> AsyncIterator[Running]:
     """Connect to the database, bring it up to date, and put the parts of a process together without running them."""
     bus = Bus()
-    pool = await _pool(settings, bus, tries)
+    pool = await connected(settings, tries, bus.lost_connection)
     try:
         yield await _assembled(service, settings, pool, bus)
     finally:
@@ -77,34 +76,6 @@ async def _closed(pool: asyncpg.Pool[Record]) -> None:
             await pool.close()
     except TimeoutError:
         pool.terminate()
-
-
-async def _pool(settings: Settings, bus: Bus, tries: int) -> asyncpg.Pool[Record]:
-    async def watch(connection: asyncpg.Connection[Record]) -> None:
-        connection.add_termination_listener(lambda _: bus.lost_connection())
-
-    pool: asyncpg.Pool[Record] = await _patiently(
-        settings.dsn, tries, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
-        command_timeout=60,
-        server_settings={
-            "application_name": f"compact-{settings.service}", "idle_in_transaction_session_timeout": "5s",
-            "tcp_keepalives_idle": "30", "default_transaction_isolation": "read committed", "timezone": "UTC",
-        },
-    )  # fmt: skip
-    return pool
-
-
-async def _patiently(dsn: str, tries: int, **options: Any) -> asyncpg.Pool[Record]:
-    """Connect once the database answers; a machine that starts everything at once starts it in any order."""
-    for attempt in itertools.count(1):
-        try:
-            return await asyncpg.create_pool(dsn, **options)
-        except TRANSIENT as error:
-            if attempt == tries:
-                raise
-            log.warning("database_awaited", reason=type(error).__name__)
-            await asyncio.sleep(0.5)
-    raise AssertionError
 
 
 async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Record], bus: Bus) -> Running:

@@ -22,6 +22,7 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Audience
 from contracts.every_service import HistoryRecovered
 from services.runtime import chain
+from services.runtime.database import take_time
 from services.runtime.intake import ROW, own_row, received_row
 from services.runtime.running import Running
 from services.runtime.told import CannotRecover, Received, Row, Told, knew_of, received_since, told_of
@@ -166,7 +167,7 @@ def summary(running: Running, rows: list[Row], head: Any) -> HistoryRecovered:
 async def recover(running: Running, person: str) -> HistoryRecovered | None:
     """Put back what the bus holds beyond the journal; `None` where it holds nothing. Raises CannotRecover."""
     async with running.pool.acquire() as connection, connection.transaction():
-        await connection.execute("set local idle_in_transaction_session_timeout = 0")  # it waits for the topics
+        await take_time(connection)
         head = await connection.fetchrow("select * from ledger.head for update")
         assert head is not None
         told = await told_of(running, head["position"])

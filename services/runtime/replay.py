@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from services.runtime import tables
+from services.runtime.database import take_time
 from services.runtime.journal import beside
 from services.runtime.projections import Table
 from services.runtime.running import Running
@@ -64,7 +65,7 @@ async def compare(running: Running) -> list[dict[str, Any]]:
     """Every row in which the live tables differ from a replay up to the position that they have come to."""
     live = running.reads.schema
     async with running.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("set local idle_in_transaction_session_timeout = 0")  # it waits for the replay
+        await take_time(connection)
         upto = await connection.fetchval("select position from ledger.follower where name = $1", live)
         if upto is None:
             return [{"table": "", "difference": "the service has not yet run with these definitions"}]
@@ -151,6 +152,7 @@ async def rebuild_command(running: Running, args: argparse.Namespace) -> int:
     upto = await running.journal.head()
     await fill(running, schema, upto)
     async with running.pool.acquire() as connection, connection.transaction():
+        await take_time(connection)
         await connection.execute("insert into ledger.follower values ($1, 0) on conflict do nothing", live)
         await connection.execute("select from ledger.follower where name = $1 for update", live)
         head = await connection.fetchval("select position from ledger.head")

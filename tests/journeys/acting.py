@@ -77,18 +77,21 @@ class Acting:
         given = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
         given |= {"Authorization": f"Bearer {self.token(who)}"} if who else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        last: object = None
         for _ in range(PATIENCE):
             try:
-                answer = await self.client.request(
+                last = answer = await self.client.request(
                     method, f"{url or self.system.url(service)}{path}", content=content, headers=given
                 )
-            except httpx.TransportError:
+            except httpx.TransportError as error:
+                last = error
                 await asyncio.sleep(0.1)
                 continue
             if answer.status_code != 503:
                 return answer
             await asyncio.sleep(0.1)
-        raise AssertionError(f"{service} never answered {path}")
+        said = last.text if isinstance(last, httpx.Response) else repr(last)
+        raise AssertionError(f"{service} never answered {path}; at last: {said}")
 
     async def does(self, who: Person, service: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
         """Something that must succeed."""

@@ -20,6 +20,7 @@ from contracts.partners import OrganisationReinstated
 from contracts.place import Place
 from services.runtime import chain
 from services.runtime.decisions import Actor, Decision
+from services.runtime.follower import TRANSIENT
 from services.runtime.intake import ROW, TAKE
 from services.runtime.journal import APPEND, BadTag, EventTooLarge, Origin, RequestKey
 from services.runtime.unit import Answered, Unit
@@ -381,6 +382,22 @@ async def test_an_append_that_is_broken_off_leaves_all_of_it_or_nothing(alpha: L
         " (select position from ledger.head)"
     )
     assert tuple(counts) == (before, before, before)
+
+
+async def test_a_process_that_stands_still_between_two_messages_gives_up_what_it_holds(alpha: Living) -> None:
+    """A statement that was prepared and not yet run leaves no connection idle: only the age of what it holds shows."""
+    pool = alpha.running.pool
+    async with pool.acquire() as connection:
+        await connection.execute("begin; select from ledger.head for update")
+        await connection.prepare("select position from ledger.head")
+        state = "select state from pg_stat_activity where pid = $1"
+        assert await pool.fetchval(state, connection.get_server_pid()) == "active"
+        answer = await alpha.post("/organisations", {"name": "A"}, by=OFFICER)
+        with pytest.raises((asyncpg.PostgresError, OSError, asyncpg.InterfaceError)) as ended:
+            await connection.fetchval("select position from ledger.head")
+
+    assert answer.status_code == 201
+    assert isinstance(ended.value, TRANSIENT)
 
 
 async def test_the_service_role_cannot_run_the_journals_inner_functions(alpha: Living) -> None:

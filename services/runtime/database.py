@@ -1,0 +1,59 @@
+"""Guarantee: a process that stands still gives up what it holds in the database, so that another goes on without it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import structlog
+
+from services.runtime.follower import TRANSIENT
+from services.runtime.journal import Record
+from services.runtime.settings import Settings
+
+log = structlog.get_logger()
+HOLDS: dict[str, str] = {"idle_in_transaction_session_timeout": "5s", "transaction_timeout": "15s"}
+"""How long a transaction may stand idle, and how long it may last (PostgreSQL 17 or later).
+
+Danger: the first alone is not enough. asyncpg prepares a statement without ending the exchange; a process that is
+stopped right then leaves no connection idle, and what its transaction holds stays held for as long as it stands.
+"""
+
+
+async def connected(settings: Settings, tries: int, lost: Callable[[], None]) -> asyncpg.Pool[Record]:
+    """Connections to a service's database; `lost` is called whenever one ends."""
+
+    async def watch(connection: asyncpg.Connection[Record]) -> None:
+        connection.add_termination_listener(lambda _: lost())
+
+    pool: asyncpg.Pool[Record] = await _patiently(
+        settings.dsn, tries, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
+        command_timeout=60,
+        server_settings=HOLDS | {
+            "application_name": f"compact-{settings.service}",
+            "tcp_keepalives_idle": "30", "default_transaction_isolation": "read committed", "timezone": "UTC",
+        },
+    )  # fmt: skip
+    return pool
+
+
+async def _patiently(dsn: str, tries: int, **options: Any) -> asyncpg.Pool[Record]:
+    """Connect once the database answers; a machine that starts everything at once starts it in any order."""
+    for attempt in itertools.count(1):
+        try:
+            return await asyncpg.create_pool(dsn, **options)
+        except TRANSIENT as error:
+            if attempt == tries:
+                raise
+            log.warning("database_awaited", reason=type(error).__name__)
+            await asyncio.sleep(0.5)
+    raise AssertionError
+
+
+async def take_time(connection: Any) -> None:
+    """Let the transaction under way last as long as it needs: one that somebody started by hand, or before a start."""
+    for name in HOLDS:
+        await connection.execute(f"set local {name} = 0")
