@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import every_service, funding, monitoring, notifications, partners
+from contracts import every_service, funding, improvement, monitoring, notifications, partners, reviews
 from contracts.envelope import Event
 
-MODULES: tuple[ModuleType, ...] = (partners, funding, monitoring, notifications, every_service)
+MODULES: tuple[ModuleType, ...] = (partners, funding, monitoring, notifications, every_service, improvement, reviews)
 
 
 def _classes(module: ModuleType) -> list[type[Event]]:

@@ -101,6 +101,15 @@ class MonitoringClosed(Event, wire="monitoring.monitoring_closed", audience=SERV
     closed_on: date
 
 
+class ReportPart(StrEnum):
+    """What a report shows beside its outcomes, where the place's rules ask for it."""
+
+    VALUE = "value"
+    """Social, environmental or economic value (Compact 3.3.11)."""
+    EQUALITY = "equality"
+    """What the work does for the public bodies' equality duty (Compact 3.5.4)."""
+
+
 class ReportDue(Event, wire="monitoring.report_due", audience=SERVICES):
     """The form of a report is open; it falls due at the end of this London date, and a reminder comes before."""
 
@@ -114,6 +123,8 @@ class ReportDue(Event, wire="monitoring.report_due", audience=SERVICES):
     remind_on: date | None
     calendar_version: str
     citation: Citation | None = None
+    parts: tuple[ReportPart, ...] = ()
+    """What the report shows beside its outcomes."""
 
 
 class ReportExtensionAsked(Event, wire="monitoring.report_extension_asked", audience=SERVICES):
@@ -178,6 +189,8 @@ class ReportSubmitted(Event, wire="monitoring.report_submitted", audience=SERVIC
     answer_due_on: date | None
     calendar_version: str
     opens: tuple[DocumentRef, ...]
+    parts: tuple[ReportPart, ...] = ()
+    """What it shows beside its outcomes; the words stand in its document."""
 
 
 class OutcomeReported(Event, wire="monitoring.outcome_reported", audience=SERVICES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from contracts.binding import JournalHead
 from contracts.catalogue import EVENTS
@@ -17,8 +18,11 @@ EVERY_SERVICE = "compact"
 
 
 def wire_name(event: type[Event]) -> str:
-    """What the wire name has to be: the module's name, or `compact`, and the class name in snake case."""
-    module = event.__module__.rpartition(".")[2]
+    """What the wire name has to be: the publishing service, or `compact`, and the class name in snake case.
+
+    A module is called after its service, or names it as its `PUBLISHER`.
+    """
+    module = getattr(sys.modules[event.__module__], "PUBLISHER", event.__module__.rpartition(".")[2])
     prefix = module if module in SERVICES else EVERY_SERVICE
     return f"{prefix}.{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', event.__name__).lower()}"
 

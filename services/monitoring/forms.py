@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.monitoring import MonitoringQuestion, OutcomeStatus, ReportAsked
+from contracts.monitoring import MonitoringQuestion, OutcomeStatus, ReportAsked, ReportPart
 from services.monitoring.reports import OutcomeGiven, counted
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -80,6 +80,19 @@ class SubmissionForm(Form):
 
     outcomes: tuple[OutcomeForm, ...] = Field(min_length=1, max_length=60)
     answers: tuple[AnswerForm, ...] = Field((), max_length=60)
+    value: Words | None = Field(
+        None, description="the social, environmental or economic value of the work, where the report asks for it",
+        examples=["Volunteers gave 2,400 hours; six members found work through what they learned."],
+    )  # fmt: skip
+    equality: Words | None = Field(
+        None, description="what the work does for equality, where the report asks for it",
+        examples=["A third of those advised run groups for people with disabilities."],
+    )  # fmt: skip
+
+    @property
+    def parts(self) -> tuple[ReportPart, ...]:
+        """What it shows beside its outcomes, without the words."""
+        return tuple(part for part in ReportPart if getattr(self, part) is not None)
 
     @property
     def too_small(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,9 +30,10 @@ PUBLIC = {
     "GET /undertakings/{clause}", "GET /programmes", "GET /programmes/{programme_id}",
     "GET /programmes/{programme_id}/documents", "GET /programmes/{programme_id}/documents/{document_id}",
     "GET /programmes/{programme_id}/questions",
-    "GET /programmes/{programme_id}/results",
+    "GET /programmes/{programme_id}/results", "GET /annual-reviews/{review_id}/invitation",
+    "POST /annual-reviews/{review_id}/feedback",
 }  # fmt: skip
-"""What anybody may read without a token; nothing can be changed without one."""
+"""What anybody may do without a token: read, and give feedback as a resident. Nothing else is changed without one."""
 
 UNREAD = {
     "funding.bid_received": "witnesses that a bid came in, for whoever verifies later",
@@ -63,7 +65,7 @@ def folded_by(name: str) -> set[str]:
 
 
 def publisher_of(event: type[Event]) -> str:
-    return event.__module__.removeprefix("contracts.")
+    return getattr(sys.modules[event.__module__], "PUBLISHER", event.__module__.removeprefix("contracts."))
 
 
 @pytest.mark.parametrize("name", SERVICES)
