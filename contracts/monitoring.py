@@ -29,11 +29,22 @@ class ReportAsked(Record):
     due_on: date
 
 
+class QuestionKind(StrEnum):
+    """What is asked about: an outcome, or beside it an output or a milestone (COV9)."""
+
+    OUTCOME = "outcome"
+    OUTPUT = "output"
+    MILESTONE = "milestone"
+
+
 class MonitoringQuestion(Record):
     """What is asked; the words of what, why and how it is used stand in the proposal's document under the same id."""
 
     id: str
     outcome_id: str | None = None
+    kind: QuestionKind = QuestionKind.OUTCOME
+    reached_by: date | None = None
+    """Of a milestone: the London date by which it is to be reached."""
 
 
 class MonitoringProposed(Event, wire="monitoring.monitoring_proposed", audience=SERVICES):

@@ -20,6 +20,7 @@ from contracts.monitoring import (
     ReportsScheduled,
 )
 from contracts.place import Place
+from services.monitoring.milestones import about_outcomes, outcomes_not_first
 from services.monitoring.parties import is_partner, speaks_for_funder
 from services.monitoring.report_parts import largest, year_of
 from services.monitoring.terms import Fault, Terms, beyond_calendar, terms_of
@@ -178,7 +179,8 @@ def _malformed(
         return Rejection("period_repeated", "Two reports are for the same period.")
     if strange := sorted(str(outcome) for outcome in asked - outcomes):
         return Rejection("outcome_unknown", f"The agreement has no outcome {', '.join(strange)}.")
-    return _opened_already(monitoring, command.reports)
+    first = outcomes_not_first(agreement, command.questions, terms.place, terms.day)
+    return first or _opened_already(monitoring, command.reports)
 
 
 def _opened_already(monitoring: Monitoring, reports: tuple[ReportAsked, ...]) -> Rejection | None:
@@ -199,7 +201,7 @@ def _faults(
     yield from _too_often(agreement, command, terms)
     if (rule := terms.rules.monitoring_before) is None:
         return
-    missing = {outcome.id for outcome in agreement.outcomes} - {question.outcome_id for question in command.questions}
+    missing = {outcome.id for outcome in agreement.outcomes} - about_outcomes(command.questions)
     if missing:
         names = ", ".join(sorted(missing))
         yield Fault(rule, "outcome_not_monitored", f"Nothing is asked about {names}.", "Ask about every outcome.")

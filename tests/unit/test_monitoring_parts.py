@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 from monitoring_givens import (
+    BOTH_QUESTIONS,
     BOTH_REPORTS,
     COMMISSIONER,
     DRAFTED_ON,
@@ -24,9 +25,18 @@ from monitoring_givens import (
     schedule,
     submit,
 )
+from pydantic import ValidationError
 
 from contracts.every_service import StepWarned
-from contracts.monitoring import MonitoringProposed, ReportDue, ReportPart, ReportSubmitted
+from contracts.monitoring import (
+    MonitoringProposed,
+    MonitoringQuestion,
+    QuestionKind,
+    ReportDue,
+    ReportPart,
+    ReportSubmitted,
+)
+from services.monitoring.forms import QuestionForm
 
 VALUE, EQUALITY = ReportPart.VALUE, ReportPart.EQUALITY
 
@@ -108,3 +118,50 @@ def test_a_pending_signatory_that_asks_too_often_is_warned_only():
 
     assert [type(fact) for fact in facts] == [StepWarned, MonitoringProposed]
     assert facts[0].code == "reports_too_often"
+
+
+MILESTONE = MonitoringQuestion(id="m1", outcome_id="o1", kind=QuestionKind.MILESTONE, reached_by=DUE_ON)
+OUTPUT = MonitoringQuestion(id="x1", outcome_id="o2", kind=QuestionKind.OUTPUT)
+
+
+@pytest.mark.parametrize(
+    ("place", "programme", "cited"),
+    [
+        ("sutton", "spp", "Strategic Partner Programme Aims"),
+        (
+            "coventry", "neighbourhoods",
+            "Developing a commissioning approach to partnership work The Specification",
+        ),
+    ],
+)  # fmt: skip
+def test_milestones_and_outputs_stand_beside_outcomes_that_stay_first(place, programme, cited):
+    told = Told(a_place(place)).add(drafted(rules_key=programme))
+
+    alone = propose(told, questions=(BOTH_QUESTIONS[0], MILESTONE, OUTPUT))
+    beside = propose(told, questions=(*BOTH_QUESTIONS, MILESTONE, OUTPUT))
+
+    assert (alone.code, str(alone.citation)) == ("outcomes_come_first", cited)
+    assert "x1" in alone.sentence
+    assert "m1" not in alone.sentence
+    assert isinstance(beside[-1], MonitoringProposed)
+    assert beside[-1].questions[2:] == (MILESTONE, OUTPUT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reached_by", "well"),
+    [
+        ("milestone", "2014-12-01", True),
+        ("milestone", None, False),
+        ("output", "2014-12-01", False),
+        ("output", None, True),
+    ],
+)  # fmt: skip
+def test_a_milestone_and_nothing_else_has_a_date(kind, reached_by, well):
+    words = dict.fromkeys(("what", "why", "how_used"), "Long enough to be read.")
+    form = {"id": "q1", "outcome_id": "o1", "kind": kind, "reached_by": reached_by, **words}
+
+    if well:
+        assert QuestionForm(**form).kind == kind
+    else:
+        with pytest.raises(ValidationError, match="by when it is to be reached"):
+            QuestionForm(**form)
