@@ -93,6 +93,12 @@ def ring(told: Told, now: date) -> list[Any]:
     return done
 
 
+def too_early(told: Told, name: str, about: str, day: date) -> Any:
+    """What a timer's command comes to that is issued on this day, whatever the timer says."""
+    make, _handler = timers.by_name[name]
+    return told.do(DECIDES[name][0], make(f"{AGREEMENT}/{about}", Act(SYSTEM, at(day), "seed")), DECIDES[name][1])
+
+
 def clocks(told: Told, name: str) -> dict[str, date]:
     """The timers of this name by what they are about."""
     return {key[2].partition("/")[2]: row["due_on"] for key, row in told.timer_rows() if key[1] == name}

@@ -10,6 +10,7 @@ from performance_givens import (
     clocks,
     hold,
     ring,
+    too_early,
 )
 
 from contracts.monitoring import MonitoringClosed
@@ -69,6 +70,13 @@ def test_a_meeting_is_reminded_of_five_working_days_before_its_last_date_and_mis
     assert isinstance(missed, QuarterlyReviewMissed)
     assert str(missed.citation) == "Strategic Partner Programme Checks and balances"
     assert told.row("performance_meetings", MEETING)["status"] == "missed"
+
+
+def test_a_meeting_is_neither_reminded_of_nor_missed_a_day_too_early():
+    told = an_agreement()
+
+    assert too_early(told, "remind_of_meeting", MEETING, date(2014, 8, 21)) == []
+    assert too_early(told, "mark_meeting_missed", MEETING, LAST) == []
 
 
 def test_a_meeting_held_with_the_partner_on_every_outcome_is_no_longer_waited_for():

@@ -13,6 +13,7 @@ from performance_givens import (
     hear,
     invite,
     ring,
+    too_early,
 )
 
 from contracts.reviews import AnnualReviewConcluded, AnnualReviewMissed, AnnualReviewOpened, GroupCount, WaitedFor
@@ -135,6 +136,11 @@ def test_a_review_that_is_not_concluded_by_its_date_is_missed_and_whoever_was_wa
         "answered": WaitedFor.FUNDER,
     }  # fmt: skip
     assert str(waiting["funder"].citation) == SPP
+
+
+def test_a_review_is_neither_opened_nor_missed_a_day_too_early():
+    assert too_early(an_agreement(), "open_review", REVIEW, OPENS - DAY) == []
+    assert too_early(opened(), "mark_review_missed", REVIEW, CONCLUDE_BY) == []
 
 
 def test_a_missed_review_is_still_concluded_and_is_late():

@@ -18,6 +18,7 @@ from performance_givens import (
     propose,
     raise_case,
     ring,
+    too_early,
 )
 
 from contracts.improvement import (
@@ -150,6 +151,17 @@ def test_where_no_timetable_is_agreed_in_time_both_positions_are_asked_for():
 
     assert isinstance(noted, RemedialTimetableNotAgreed)
     assert (noted.agree_by, noted.positions_by, str(noted.citation)) == (AGREE_BY, POSITIONS_BY, COMPACT)
+
+
+def test_nothing_about_a_timetable_falls_due_on_the_last_day_itself():
+    waiting, told = raised(), running()
+    before = too_early(told, "mark_action_missed", f"{CASE}/forum", FORUM.due_on)
+    [claimed] = claim(told, FORUM.due_on)
+
+    assert too_early(waiting, "note_not_agreed", CASE, AGREE_BY) == []
+    assert before == []
+    assert too_early(told, "confirm_action", f"{CASE}/forum", claimed.confirm_by) == []
+    assert too_early(told, "mark_action_missed", f"{CASE}/forum", FORUM.due_on + DAY) == []
 
 
 def test_a_second_person_decides_once_both_positions_are_on_record():
