@@ -41,6 +41,14 @@ class Rule(Record):
     binds_from: date
 
 
+class AnnualReview(Record):
+    """The use of the money is reviewed each year, part by part, residents and the partner heard (SPP6)."""
+
+    parts: tuple[str, ...] = Field(min_length=1)
+    conclude_working_days: Positive
+    """Counted from the day on which a review opens."""
+
+
 class ProgrammeRules(Rule):
     """A kind of programme's own limits (SPP1, SPP3, SPP4; COV12). Amounts in whole pounds."""
 
@@ -60,6 +68,10 @@ class ProgrammeRules(Rule):
     votes_each: Positive | None = None
     priorities_chosen: Positive | None = None
     meetings_per_year: Positive | None = None
+    """So many performance meetings a year at the least (SPP5)."""
+    meeting_reminder_working_days: Number | None = None
+    """Both sides are reminded of a meeting so long before its last date."""
+    annual_review: AnnualReview | None = None
     citations: dict[str, Citation] = Field(default_factory=dict)
     """For a limit that stands elsewhere than `citation`: its field name to where it stands."""
 
@@ -79,7 +91,21 @@ class Rationale(Rule):
 
 
 class MonitoringBefore(Rule):
-    """Monitoring is agreed by both sides before the agreement is made (Compact 3.3.5)."""
+    """Monitoring is agreed by both sides before the agreement is made, in proportion to its size (Compact 3.3.5)."""
+
+    yearly_below_pounds: Positive | None = None
+    """A funder asks a partner with less than this a year for one report a year and no more."""
+
+
+class ValueShown(Rule):
+    """A report shows social, environmental or economic value, where the support is large enough (Compact 3.3.11)."""
+
+    from_pounds: Positive
+    """From so many pounds of support in a year on."""
+
+
+class EqualityDuty(Rule):
+    """The last report of a year shows what the work does for the bodies' equality duty (Compact 3.5.4)."""
 
 
 class Reporting(Rule):
@@ -116,6 +142,10 @@ class RemedialTimetable(Rule):
     """A timetable of actions is agreed before any decision to end support (Compact 3.4.1)."""
 
     agree_working_days: Number
+    position_working_days: Number = 10
+    """Where none was agreed, each side has so long to give its position; then a second person decides."""
+    confirm_working_days: Number = 10
+    """An action said to be done counts as done after so long without the other side's word."""
 
 
 class ServiceOfNotice(Rule):
@@ -199,6 +229,8 @@ class RuleSet(Record):
     rationale: Rationale | None = None
     monitoring_before: MonitoringBefore | None = None
     reporting: Reporting | None = None
+    value_shown: ValueShown | None = None
+    equality_duty: EqualityDuty | None = None
     notice_periods: NoticePeriods | None = None
     representation: Representation | None = None
     disclosure: Disclosure | None = None

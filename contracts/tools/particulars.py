@@ -8,6 +8,12 @@ from contracts.tools.story import COUNCIL, MEMBER, RULES, VCO
 
 _BODY = {"about": "programme:spp-2014", "command": "ApproveAward", "code": "award_beyond_money"}
 _ROUND = {"citation": {"document": "Programme Strategic Partner Programme 2014 to 2017", "clause": "money"}}
+_CHECKS = {"citation": {"document": "Strategic Partner Programme", "clause": "Checks and balances"}}
+_IMPROVE = {"citation": {"document": "Sutton Compact", "clause": "3.4.1"}}
+_ACTIONS = [
+    {"id": "forum", "side": "partner", "due_on": "2015-03-06"},
+    {"id": "room", "side": "funder", "due_on": "2015-02-06"},
+]
 
 OF_EVENT: dict[str, dict[str, Any]] = {
     "partners.rules_adopted": {"rules": RULES},
@@ -48,6 +54,61 @@ OF_EVENT: dict[str, dict[str, Any]] = {
     "monitoring.report_extension_agreed": {"by_silence": False, "due_on": "2014-10-24", "remind_on": "2014-10-17"},
     "monitoring.outcome_reported": {"status": "achieved"},
     "monitoring.report_submitted": {"late": False},
+    "monitoring.performance_reviews_scheduled": {
+        "meetings": [
+            {
+                "meeting_id": "agreement-0012-meeting-1",
+                "after": "2014-04-14",
+                "hold_by": "2014-07-14",
+                "remind_on": "2014-07-07",
+            }
+        ],
+        "reviews": [
+            {
+                "review_id": "agreement-0012-review-1",
+                "from_on": "2014-04-01",
+                "to_on": "2015-03-31",
+                "opens_on": "2015-04-01",
+                "parts": ["effectiveness", "economy", "efficiency"],
+                "conclude_working_days": 60,
+            }
+        ],
+        **_CHECKS,
+    },
+    "monitoring.quarterly_review_held": {
+        "late": False,
+        "attended": [
+            {"organisation_id": COUNCIL, "role": "commissioning_manager"},
+            {"organisation_id": VCO, "role": "vco_representative"},
+        ],
+        "outcome_ids": ["outcome-1"],
+    },
+    "monitoring.quarterly_review_missed": _CHECKS,
+    "monitoring.under_performance_raised": {**_IMPROVE, "outcome_ids": ["outcome-1"], "agree_by": "2015-01-26"},
+    "monitoring.remedial_timetable_proposed": {"side": "funder", "actions": _ACTIONS},
+    "monitoring.remedial_timetable_agreed": {"actions": _ACTIONS},
+    "monitoring.remedial_timetable_not_agreed": {**_IMPROVE, "agree_by": "2015-01-26", "positions_by": "2015-02-10"},
+    "monitoring.remedial_position_given": {"side": "partner"},
+    "monitoring.remedial_timetable_decided": {"actions": _ACTIONS, "silent": ["partner"]},
+    "monitoring.remedial_action_claimed": {"side": "partner", "confirm_by": "2015-03-13"},
+    "monitoring.remedial_action_not_confirmed": {"side": "partner", "due_on": "2015-03-06"},
+    "monitoring.remedial_action_completed": {"side": "partner", "by_silence": False},
+    "monitoring.remedial_action_missed": {"side": "partner", "due_on": "2015-03-06"},
+    "monitoring.remedial_timetable_ended": {**_IMPROVE, "result": "failed", "missed": ["forum"], "left": ["leaflet"]},
+    "monitoring.annual_review_opened": {**_CHECKS, "parts": ["effectiveness", "economy", "efficiency"]},
+    "monitoring.feedback_invited": {"side": "partner"},
+    "monitoring.resident_feedback_received": {"groups": [{"group": "carers", "people": 12}], "people": 31},
+    "monitoring.annual_review_assessed": {
+        "parts": [{"part": part} for part in ("effectiveness", "economy", "efficiency")],
+    },
+    "monitoring.annual_review_concluded": {"late": False},
+    "monitoring.annual_review_missed": {**_CHECKS, "waited_for": "residents"},
+    "monitoring.performance_closed": {
+        "meeting_ids": ["agreement-0012-meeting-4"],
+        "review_ids": ["agreement-0012-review-1"],
+        "under_performance_ids": ["under-performance-0002"],
+        "action_keys": ["under-performance-0002/forum"],
+    },
     "notifications.contact_given": {"office": "chief officer", "channel": "email"},
     "notifications.contact_withdrawn": {"reason": "left_office"},
     "notifications.letter_confirmed": {"serves_on": "2014-04-04", "confirmed_by": "person-2f60"},
@@ -84,6 +145,9 @@ MOMENTS: dict[str, str] = {
     "funding.agreement_drafted": "2014-04-03T09:40:12.557301Z",
     "funding.funding_change_proposed": "2015-01-13T11:26:37.190042Z",
     "monitoring.monitoring_proposed": "2014-04-08T10:02:15.660818Z",
+    "monitoring.performance_reviews_scheduled": "2014-04-14T10:02:00.120331Z",
+    "monitoring.under_performance_raised": "2014-12-24T10:20:41.117402Z",
+    "monitoring.annual_review_opened": "2015-03-31T23:00:00.330127Z",
     "monitoring.report_due": "2014-09-11T23:00:00.204915Z",
     "notifications.contact_given": "2013-11-05T14:48:01.093377Z",
     "notifications.notice_requested": "2014-04-01T08:00:01.718236Z",
@@ -133,6 +197,22 @@ ACTORS: dict[str, tuple[str, str, str]] = {
     "monitoring.outcome_reported": _REPRESENTATIVE,
     "monitoring.report_overdue": _SYSTEM,
     "monitoring.funder_answer_overdue": _SYSTEM,
+    "monitoring.performance_reviews_scheduled": _SYSTEM,
+    "monitoring.quarterly_review_due": _SYSTEM,
+    "monitoring.quarterly_review_missed": _SYSTEM,
+    "monitoring.remedial_timetable_agreed": _REPRESENTATIVE,
+    "monitoring.remedial_timetable_not_agreed": _SYSTEM,
+    "monitoring.remedial_position_given": _REPRESENTATIVE,
+    "monitoring.remedial_timetable_decided": _DECIDER,
+    "monitoring.remedial_action_claimed": _REPRESENTATIVE,
+    "monitoring.remedial_action_missed": _SYSTEM,
+    "monitoring.remedial_timetable_ended": _SYSTEM,
+    "monitoring.annual_review_opened": _SYSTEM,
+    "monitoring.feedback_invited": _REPRESENTATIVE,
+    "monitoring.resident_feedback_received": ("resident", "public", ""),
+    "monitoring.annual_review_answered": _REPRESENTATIVE,
+    "monitoring.annual_review_missed": _SYSTEM,
+    "monitoring.performance_closed": _SYSTEM,
     "notifications.contact_given": _OFFICE,
     "notifications.contact_withdrawn": _OFFICE,
     "notifications.letter_posted": _COMMISSIONER,

@@ -8,6 +8,7 @@ from services.notifications import (  # noqa: F401 -- they fill the read tables
     address_book,
     api,
     particulars,
+    performance,
     projections,
     reactions,
     read_tables,

@@ -144,7 +144,8 @@ async def report(on: Round) -> None:
     await act.does(arcadia, "monitoring", f"{path}/extension-requests", {"until": "2014-08-29", "reason": WORDS})
     await act.does(manager, "monitoring", f"{path}/extension-requests/refusal", {"reason": WORDS})
     outcomes = [{"outcome_id": "governed", "status": "partly", "words": WORDS, "people": 3}]
-    form = {"outcomes": outcomes, "answers": [{"question_id": "q1", "words": WORDS}]}
+    form = {"outcomes": outcomes, "answers": [{"question_id": "q1", "words": WORDS}], "value": WORDS,
+            "equality": WORDS}  # fmt: skip
     await act.does(arcadia, "monitoring", f"{path}/submissions", form)
     back = {"due_on": "2014-08-20", "reasons": [{"about": "governed", "reason": WORDS}]}
     await act.does(manager, "monitoring", f"{path}/returns", back)

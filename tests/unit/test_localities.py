@@ -175,11 +175,16 @@ def test_the_strategic_partner_programme_has_its_limits_each_with_the_section_it
     [
         ("eligibility", "3.3.8", {"put_right_working_days": 5}),
         ("rationale", "3.3.2", {}),
-        ("monitoring_before", "3.3.5", {}),
+        ("monitoring_before", "3.3.5", {"yearly_below_pounds": 10_000}),
+        ("value_shown", "3.3.11", {"from_pounds": 25_000}),
+        ("equality_duty", "3.5.4", {}),
         ("reporting", "3.3.10", {"open_working_days": 20, "answer_working_days": 20, "remind_working_days": 5}),
         ("representation", "3.4.3", {"respond_working_days": 20}),
         ("disclosure", "3.4.3", {"working_days": 1}),
-        ("remedial_timetable", "3.4.1", {"agree_working_days": 20}),
+        (
+            "remedial_timetable", "3.4.1",
+            {"agree_working_days": 20, "position_working_days": 10, "confirm_working_days": 10},
+        ),
         (
             "notice_periods", "3.4.4",
             {

@@ -7,6 +7,7 @@ from contracts import funding, monitoring
 from contracts.envelope import Event
 from contracts.partners import PersonErased
 from services.notifications.notices import REMINDER
+from services.notifications.performance import TOLD
 from services.notifications.reactions import reactions
 from services.notifications.rendering import FOLDER
 from services.runtime.reactions import Act
@@ -110,6 +111,7 @@ def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact
 
 def test_every_template_is_called_for_by_some_fact_and_every_call_has_its_template():
     called = {template for _fact, template, _about in CASES} | {"award", "award_to_member", REMINDER}
+    called |= {telling.template for telling in TOLD.values()}
 
     assert called == {file.stem for file in FOLDER.glob("*.txt")} - {"frame"}
 

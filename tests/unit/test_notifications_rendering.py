@@ -18,7 +18,8 @@ REPORT = {"period": "April to September 2014", "agreement": "Advice in Sutton", 
 FUNDER = {"funder": "Sutton Council"}
 TERM = {"starts_on": "2014-07-01", "ends_on": "2017-06-30"}
 AWARD = {**FUNDER, **TERM, "title": "Strategic Partners", "amounts": AMOUNTS}
-CHANGE = {**FUNDER, "agreement": "Advice in Sutton", "texts": PARTS[:1]}
+SUPPORT = {**FUNDER, "agreement": "Advice in Sutton"}
+CHANGE = {**SUPPORT, "texts": PARTS[:1]}
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "award": [{**AWARD, "texts": PARTS}, {**AWARD, "texts": []}],
@@ -47,6 +48,29 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "report_extension_refused": [{**REPORT, "due_on": day, "texts": PARTS[:1]} for day in ("2014-10-31", "")],
     "report_returned": [{**FUNDER, **REPORT, "texts": PARTS[:1]}],
     "funder_answer_overdue": [{**FUNDER, **REPORT}],
+    "meeting_due": [{**SUPPORT, "hold_by": "2014-07-14"}],
+    "meeting_missed": [{**SUPPORT, "hold_by": "2014-07-14"}],
+    "under_performance_raised": [
+        {**CHANGE, "outcome_ids": ["heard", "governed"], "agree_by": day} for day in ("2015-01-26", "")
+    ],
+    "timetable_proposed": [{**CHANGE, "side": "funder"}],
+    "timetable_agreed": [{**SUPPORT, "ends_on": "2015-03-06"}],
+    "timetable_not_agreed": [{**SUPPORT, "agree_by": "2015-01-26", "positions_by": "2015-02-10"}],
+    "timetable_decided": [{**CHANGE, "ends_on": "2015-03-06"}],
+    "action_not_confirmed": [{**CHANGE, "action_id": "forum", "side": "partner", "due_on": "2015-03-06"}],
+    "action_missed": [
+        {**SUPPORT, "action_id": "forum", "side": side, "due_on": "2015-03-06"} for side in ("funder", "partner")
+    ],
+    "timetable_ended": [{**SUPPORT, "result": result} for result in ("failed", "recovered")],
+    "review_opened": [{
+        **SUPPORT, "from_on": "2014-04-01", "to_on": "2015-03-31", "conclude_by": "2015-06-29",
+        "parts": ["effectiveness", "economy", "efficiency"],
+    }],
+    "review_assessed": [{**SUPPORT, "conclude_by": "2015-06-29", "texts": PARTS}],
+    "review_concluded": [{**CHANGE, "late": late} for late in (False, True)],
+    "review_missed": [
+        {**SUPPORT, "conclude_by": "2015-06-29", "waited_for": who} for who in ("funder", "residents", "partner")
+    ],
 }  # fmt: skip
 TEMPLATES = sorted(file.stem for file in FOLDER.glob("*.txt") if file.stem != "frame")
 
