@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.funding import projections_terms  # noqa: F401 -- it fills read tables
 from services.funding.api import router
 from services.funding.projections import projections
 from services.funding.reactions import reactions
