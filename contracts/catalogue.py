@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import agreement_terms, every_service, funding, monitoring, notifications, partners
+from contracts import agreement_terms, every_service, funding, monitoring, notifications, partners, payments
 from contracts.envelope import Event
 
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
-    agreement_terms,
+    agreement_terms, payments,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
     agreement_terms.__name__: "funding",
+    payments.__name__: "funding",
 }
 """Modules with further events of a publisher, beside the module that is called like it."""
 
