@@ -44,9 +44,10 @@ from payment_givens import (
 )
 
 from contracts.agreement_terms import FinancingModel, Timing
+from contracts.every_service import DecidedUnaware
 from contracts.funding import YearAmount
 from contracts.monitoring import ReportOverdue, ReportSubmitted
-from contracts.partners import OrganisationDissolved
+from contracts.partners import OrganisationDissolved, OrganisationSuspended
 from contracts.payments import (
     AdditionalContractRecorded,
     BankDetailsConfirmed,
@@ -222,6 +223,20 @@ def test_an_organisation_that_is_gone_is_not_paid():
     ledger.receive(OrganisationDissolved(organisation_id=ADVICE, dissolved_on=IN_FORCE_AT.date()), at=IN_FORCE_AT)
 
     assert refused(release(ledger)) == ("organisation_dissolved", LEDGER)
+
+
+def test_a_release_made_unaware_of_a_dissolution_is_put_before_finance_and_one_of_a_suspension_is_not():
+    ledger = with_an_account(an_agreement_in_force())
+    ask(ledger), release(ledger, when=AFTER)
+
+    ledger.receive(OrganisationSuspended(organisation_id=ADVICE, reasons=document()), at=IN_FORCE_AT)
+    doubts = [doubt for doubt in ledger.of(DecidedUnaware) if doubt.about.startswith("payment:")]
+    gone = OrganisationDissolved(organisation_id=ADVICE, dissolved_on=IN_FORCE_AT.date())
+    ledger.receive(gone, at=IN_FORCE_AT + timedelta(hours=1))
+
+    assert doubts == []
+    [doubt] = [doubt for doubt in ledger.of(DecidedUnaware) if doubt.about.startswith("payment:")]
+    assert (doubt.about, doubt.given_to_role) == (f"payment:{payment_id(ledger)}", "finance")
 
 
 # Late
