@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import every_service, funding, improvement, monitoring, notifications, partners, reviews
+from contracts import (
+    agreement_terms,
+    every_service,
+    funding,
+    improvement,
+    monitoring,
+    notifications,
+    partners,
+    payments,
+    reviews,
+)
 from contracts.envelope import Event
 
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
-    improvement, reviews,
+    agreement_terms, improvement, payments, reviews,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
+    agreement_terms.__name__: "funding",
     improvement.__name__: "monitoring",
+    payments.__name__: "funding",
     reviews.__name__: "monitoring",
 }
 """Modules with further events of a publisher, beside the module that is called like it."""

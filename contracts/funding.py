@@ -378,6 +378,8 @@ class AgreementDrafted(Event, wire="funding.agreement_drafted", audience=SERVICE
     ends_on: date
     rules_key: str = ""
     """Which of the place's programme rules hold for it."""
+    members: tuple[ConsortiumPart, ...] = ()
+    """The members of the consortium beside its lead, with their shares."""
 
 
 class AgreementSignedByParty(Event, wire="funding.agreement_signed_by_party", audience=SERVICES):

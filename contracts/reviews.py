@@ -189,7 +189,7 @@ class AnnualReviewConcluded(Event, wire="monitoring.annual_review_concluded", au
     opens: tuple[DocumentRef, ...]
 
 
-class WaitedFor(StrEnum):
+class AwaitedPart(StrEnum):
     """Whose turn it was when a review's date passed."""
 
     RESIDENTS = "residents"
@@ -205,7 +205,7 @@ class AnnualReviewMissed(Event, wire="monitoring.annual_review_missed", audience
     organisation_id: OrganisationId
     funder_id: OrganisationId
     conclude_by: date
-    waited_for: WaitedFor
+    waited_for: AwaitedPart
     citation: Citation | None = None
 
 

@@ -118,6 +118,45 @@ class Reporting(Rule):
     remind_working_days: Number
 
 
+class FreeToCampaign(Rule):
+    """The right to campaign is respected whatever the funding relationship (Compact 3.1.1)."""
+
+
+class FormBand(Record):
+    """How many questions a form may ask where at most this much can be won; without a sum, however much it is."""
+
+    up_to_pounds: Positive | None = None
+    questions: Positive
+
+
+class Proportion(Rule):
+    """The length of an application follows its value (Compact 3.3.1); bands from the lowest sum up."""
+
+    forms: tuple[FormBand, ...]
+
+
+class FundingTerm(Rule):
+    """The term reflects the time that the outcome takes, or its reason is explained (Compact 3.3.3)."""
+
+
+class TimelyPayment(Rule):
+    """When funds are paid, and how long a payment may be held (Compact 3.3.4). Days are working days."""
+
+    pay_working_days: Positive
+    """How long a funder has from when nothing on the other side keeps it from paying."""
+    hold_working_days: Positive
+    hold_renewals: Number
+    hold_grounds: tuple[str, ...]
+
+
+class RiskAllocation(Rule):
+    """Risks lie with whoever can manage them best, after discussion (Compact 3.3.6)."""
+
+
+class Financing(Rule):
+    """The financing model is chosen case by case, with its reason (Compact 3.3.7)."""
+
+
 class NoticePeriods(Rule):
     """Written notice of a change of support (Compact 3.4.4), in calendar months."""
 
@@ -231,6 +270,12 @@ class RuleSet(Record):
     reporting: Reporting | None = None
     value_shown: ValueShown | None = None
     equality_duty: EqualityDuty | None = None
+    free_to_campaign: FreeToCampaign | None = None
+    proportion: Proportion | None = None
+    funding_term: FundingTerm | None = None
+    timely_payment: TimelyPayment | None = None
+    risk_allocation: RiskAllocation | None = None
+    financing: Financing | None = None
     notice_periods: NoticePeriods | None = None
     representation: Representation | None = None
     disclosure: Disclosure | None = None

@@ -1,10 +1,11 @@
-"""Act 5: agreements are signed, come into force only with all that must stand before them, and reports fall due."""
+"""Act 5: agreements come into force only with all that must stand before them; payments and reports fall due."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from compact.journey import payments, terms
 from compact.journey.bids import SPP, at
 from compact.journey.decisions import AWARDED
 from compact.journey.people import (
@@ -31,9 +32,6 @@ QUESTIONS = {
 
 async def sign(play: Play) -> None:
     """Each party signs: a representative, and a decider within the limit."""
-    for vco in AWARDED:
-        drafted = await play.listed(play.of(vco), "funding", "/agreements")
-        play.keep(f"agreement {vco.key}", drafted[0]["agreement_id"])
     path = f"/agreements/{play.id('agreement advice')}"
     await play.does(
         play.of(ADVICE), "signs its agreement", "funding", f"{path}/sign", writes=("AgreementSignedByParty",)
@@ -197,6 +195,6 @@ async def stay_silent(play: Play) -> None:
 
 
 STEPS = (
-    sign, nominate, agree_monitoring, agree_the_others, open_forms, ask_extension, answer_report, pass_the_date,
-    stay_silent,
+    *terms.STEPS, sign, nominate, agree_monitoring, agree_the_others, *payments.FIRST, open_forms, ask_extension,
+    answer_report, pass_the_date, stay_silent, *payments.LATER,
 )  # fmt: skip

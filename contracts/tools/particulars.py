@@ -48,6 +48,11 @@ OF_EVENT: dict[str, dict[str, Any]] = {
     "funding.disclosure_scheduled": {"served_on": "2015-01-15", "disclose_on": "2015-01-16"},
     "funding.sealed_step_warned": {"body_id": "sutton-ccg", "command": "ApproveAward", "code": "rationale_incomplete"},
     "funding.bid_found_ineligible": {"criterion_id": "accounts-filed"},
+    "funding.payment_made": {"due_on": "2014-05-14", "late": False, "waited_for": None},
+    "funding.payment_overdue": {"due_on": "2014-05-14", "waited_for": "organisation", "because": "no_bank_details"},
+    "funding.payment_held": {"held_on": "2014-09-22", "ends_on": "2014-10-20", "renewal": False},
+    "funding.payment_hold_ended": {"due_on": "2014-10-20", "lifted": False},
+    "funding.additional_contract_recorded": {"title": "Welcome desk at the civic centre"},
     "monitoring.monitoring_proposed": {"by_funder": True, "proposed_by": "person-5d12"},
     "monitoring.monitoring_closed": {"closed_on": "2017-03-31"},
     "monitoring.report_accepted": {"by_silence": False, "accepted_by": "person-5d12"},
@@ -143,6 +148,8 @@ MOMENTS: dict[str, str] = {
     "funding.award_approved": "2014-03-12T14:31:18.004217Z",
     "funding.announcement_missed": "2014-04-01T08:00:00.391760Z",
     "funding.agreement_drafted": "2014-04-03T09:40:12.557301Z",
+    "funding.term_reasoned": "2014-04-04T09:31:02.118840Z",
+    "funding.bank_details_entered": "2014-05-02T10:15:27.300512Z",
     "funding.funding_change_proposed": "2015-01-13T11:26:37.190042Z",
     "monitoring.monitoring_proposed": "2014-04-08T10:02:15.660818Z",
     "monitoring.performance_reviews_scheduled": "2014-04-14T10:02:00.120331Z",
@@ -159,6 +166,7 @@ _OFFICE = ("person-2f60", "partnership_office", COUNCIL)
 _COMMISSIONER = ("person-44c9", "commissioner", COUNCIL)
 _DECIDER = ("person-8e01", "decider", COUNCIL)
 _MANAGER = ("person-5d12", "commissioning_manager", COUNCIL)
+_FINANCE = ("person-1f9a", "finance", COUNCIL)
 _REPRESENTATIVE = ("person-91b3", "vco_representative", VCO)
 _SYSTEM = ("system", "system", "")
 
@@ -189,6 +197,20 @@ ACTORS: dict[str, tuple[str, str, str]] = {
     "funding.agreement_drafted": _SYSTEM,
     "funding.agreement_signed_by_party": _REPRESENTATIVE,
     "funding.agreement_in_force": _SYSTEM,
+    "funding.risk_views_given": _REPRESENTATIVE,
+    "funding.agreement_part_confirmed": ("person-c3d8", "vco_representative", MEMBER),
+    "funding.bank_details_entered": _REPRESENTATIVE,
+    "funding.bank_details_confirmed": _FINANCE,
+    "funding.payment_scheduled": _SYSTEM,
+    "funding.payment_due_again": _SYSTEM,
+    "funding.payment_requested": _MANAGER,
+    "funding.payment_released": _DECIDER,
+    "funding.payment_made": _FINANCE,
+    "funding.payment_returned": _FINANCE,
+    "funding.payment_overdue": _SYSTEM,
+    "funding.payment_hold_proposed": _MANAGER,
+    "funding.payment_held": _FINANCE,
+    "funding.payment_hold_ended": _SYSTEM,
     "funding.funding_change_proposed": _DECIDER,
     "funding.change_disclosed": _SYSTEM,
     "monitoring.report_due": _SYSTEM,

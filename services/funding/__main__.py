@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from services.funding import (  # noqa: F401 -- they fill read tables, and route events and timers
+    falling_due,
+    projections_payments,
+    projections_terms,
+)
 from services.funding.api import router
 from services.funding.projections import projections
 from services.funding.reactions import reactions

@@ -19,8 +19,9 @@ from contracts.funding import (
 )
 from contracts.place import Place
 from contracts.rules import ProgrammeRules
-from services.funding.gates import in_words, malformed, only, rules_on
+from services.funding.gates import Warned, in_words, malformed, only, rules_on, warnings
 from services.funding.money import in_pounds, years_between
+from services.funding.proportion import form_too_long, most_for_one
 from services.funding.rounds import Round, of_programme
 from services.runtime.calendar import add_months, london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
@@ -114,7 +115,11 @@ def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
     """Publish a round within the place's rules for its kind (SPP1, SPP2, SPP8, COV12)."""
     if facts.published:
         return []
-    fault = next(_faults(command, place), None)
+    asked = len(command.criteria) + len(command.eligibility)
+    kind = rules_on(place, command.now).programmes.get(command.rules_key)
+    long = form_too_long(place, command, asked, most_for_one(command.money, kind))
+    fault = next(_faults(command, place), None) or (long if isinstance(long, Rejection) else None)
+    warned = warnings(long, command, f"programme:{command.programme_id}") if isinstance(long, Warned) else []
     return fault or [
         ProgrammePublished(
             programme_id=command.programme_id,
@@ -132,7 +137,8 @@ def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
             framework=command.framework,
             legal_basis=command.legal_basis,
             opens=(command.framework,) if command.framework else (),
-        )
+        ),
+        *warned,
     ]
 
 

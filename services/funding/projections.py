@@ -22,12 +22,14 @@ from services.funding.tables import (
     Signatures,
     Verdicts,
 )
+from services.funding.tables_payments import TABLES as PAYMENTS
+from services.funding.tables_terms import TABLES as TERMS
 from services.runtime.decisions import Recorded
 from services.runtime.projections import Add, ClearTimer, Projections, RowChange, SetTimer, Upsert
 
 projections = Projections(
     Programmes, ProgrammeMoney, QuestionsAsked, Answers, Bids, BidMembers, BidDocuments, Verdicts, Results,
-    Agreements, Signatures, Changes, Doubts,
+    Agreements, Signatures, Changes, Doubts, *TERMS, *PAYMENTS,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from contracts.funding import (
     SealedStepsDisclosed,
     SealedStepWarned,
 )
+from contracts.payments import PaymentReleased
 from contracts.place import Place
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded
@@ -75,9 +76,11 @@ class SealedSteps:
 
 @dataclass
 class Commitments:
-    """The awards to one organisation and its signatures."""
+    """The awards to one organisation, its signatures, and the payments released to it."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (AwardApproved, AgreementSignedByParty, CommitmentMadeUnaware)
+    folds: ClassVar[tuple[type[Event], ...]] = (
+        AwardApproved, AgreementSignedByParty, PaymentReleased, CommitmentMadeUnaware,
+    )  # fmt: skip
     made: list[Recorded[Any]] = field(default_factory=list)
     known: set[tuple[str, str]] = field(default_factory=set)
     """Decision and late fact that were brought together before."""
@@ -85,7 +88,7 @@ class Commitments:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one commitment, or a doubt already recorded."""
         match event.data:
-            case AwardApproved() | AgreementSignedByParty():
+            case AwardApproved() | AgreementSignedByParty() | PaymentReleased():
                 self.made.append(event)
             case CommitmentMadeUnaware() as unaware:
                 self.known.add((unaware.decision_id, unaware.late_event_id))
@@ -126,12 +129,14 @@ def _unaware(facts: Commitments, made: Recorded[Any], command: RecordUnaware) ->
         decision_id=made.id,
         late_event_id=command.late_event_id,
         code=command.code,
-        given_to_role="decider",
+        given_to_role="finance" if isinstance(made.data, PaymentReleased) else "decider",
     )
-    signed = isinstance(made.data, AgreementSignedByParty)
-    return [private, DecidedUnaware(**private.model_dump())] if signed else [private]
+    sealed = isinstance(made.data, AwardApproved)
+    return [private] if sealed else [private, DecidedUnaware(**private.model_dump())]
 
 
 def _would_have_stopped(command: RecordUnaware, made: Recorded[Any]) -> bool:
+    if isinstance(made.data, PaymentReleased) and command.code != "organisation_dissolved":
+        return False  # who is suspended is still paid what was agreed
     in_time = made.position < command.late_position and command.late_time < made.time
     return in_time and (command.from_day or date.min) <= london_date(made.time)

@@ -14,11 +14,11 @@ from contracts.reviews import (
     AnnualReviewConcluded,
     AnnualReviewMissed,
     AnnualReviewOpened,
+    AwaitedPart,
     FeedbackInvited,
     PerformanceReviewsScheduled,
     ResidentFeedbackReceived,
     ReviewAsked,
-    WaitedFor,
 )
 from contracts.rules import Citation
 from services.monitoring.performance import Agreement, PerformanceCommand, not_standing
@@ -52,11 +52,11 @@ class Review:
     concluded: bool = False
 
     @property
-    def waits_for(self) -> WaitedFor:
+    def waits_for(self) -> AwaitedPart:
         """Whose turn it is: residents to be heard, the funder to assess and conclude, the partner to answer."""
         if not self.feedback:
-            return WaitedFor.RESIDENTS
-        return WaitedFor.PARTNER if self.assessed and not self.answered else WaitedFor.FUNDER
+            return AwaitedPart.RESIDENTS
+        return AwaitedPart.PARTNER if self.assessed and not self.answered else AwaitedPart.FUNDER
 
     @property
     def people_heard(self) -> int | None:

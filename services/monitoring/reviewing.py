@@ -12,8 +12,8 @@ from contracts.reviews import (
     AnnualReviewConcluded,
     AnnualReviewMissed,
     AnnualReviewOpened,
+    AwaitedPart,
     PartAnswered,
-    WaitedFor,
 )
 from services.monitoring.performance import not_by_manager, not_by_partner
 from services.monitoring.review import Review, ReviewCommand, Reviews, not_open
@@ -168,7 +168,7 @@ def _not_assessed(review: Review, reviews: Reviews, terms: Terms) -> Rejection |
 
 
 def _not_answered(review: Review, reviews: Reviews, terms: Terms) -> Rejection | None:
-    if review.waits_for is not WaitedFor.PARTNER:
+    if review.waits_for is not AwaitedPart.PARTNER:
         return None
     return Rejection(
         "partner_has_not_answered",

@@ -23,6 +23,7 @@ from tests.journeys.acting import (
     officers,
     programme,
     register,
+    settle_terms,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -124,6 +125,7 @@ async def decide(on: Round) -> None:
 async def agree(on: Round) -> None:
     act, arcadia, manager = on.act, on.vcos[ARCADIA], on.council["commissioning_manager"]
     path = f"/agreements/{on.ids['agreement']}"
+    await settle_terms(act, on.council["commissioner"], arcadia, on.ids["agreement"], WORDS)
     for who in (arcadia, on.council["decider"]):
         await act.does(who, "funding", f"{path}/sign")
     await act.does(

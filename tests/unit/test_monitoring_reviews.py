@@ -16,7 +16,7 @@ from performance_givens import (
     too_early,
 )
 
-from contracts.reviews import AnnualReviewConcluded, AnnualReviewMissed, AnnualReviewOpened, GroupCount, WaitedFor
+from contracts.reviews import AnnualReviewConcluded, AnnualReviewMissed, AnnualReviewOpened, AwaitedPart, GroupCount
 from services.monitoring.feedback import MOST_IN_A_DAY
 from services.monitoring.performance_forms import GatheredForm, GroupForm
 from tests.unit.monitoring_givens import COMMISSIONER, DAY, DEPUTY, MANAGER, OTHER_MANAGER, PARTNER, Told, document
@@ -132,8 +132,8 @@ def test_a_review_that_is_not_concluded_by_its_date_is_missed_and_whoever_was_wa
         [waiting[who]] = [fact for fact in ring(told, CONCLUDE_BY + DAY) if isinstance(fact, AnnualReviewMissed)]
 
     assert {who: fact.waited_for for who, fact in waiting.items()} == {
-        "residents": WaitedFor.RESIDENTS, "funder": WaitedFor.FUNDER, "partner": WaitedFor.PARTNER,
-        "answered": WaitedFor.FUNDER,
+        "residents": AwaitedPart.RESIDENTS, "funder": AwaitedPart.FUNDER, "partner": AwaitedPart.PARTNER,
+        "answered": AwaitedPart.FUNDER,
     }  # fmt: skip
     assert str(waiting["funder"].citation) == SPP
 

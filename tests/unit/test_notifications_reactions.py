@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from contracts import funding, monitoring
-from contracts.envelope import Event
+from contracts import funding, monitoring, payments
+from contracts.envelope import DocumentRef, Event
 from contracts.partners import PersonErased
 from services.notifications.notices import REMINDER
 from services.notifications.performance import TOLD
@@ -19,6 +19,7 @@ RATIONALE = (funding.RationalePart(criterion_id="c1", document=document("reason-
 BID: dict[str, Any] = {"bid_id": "b1", "programme_id": "p1", "organisation_id": VCO}
 SUPPORT: dict[str, Any] = {"agreement_id": "a1", "organisation_id": VCO, "funder_id": COUNCIL}
 REPORT: dict[str, Any] = {**SUPPORT, "report_id": "r1"}
+PAYMENT: dict[str, Any] = {**SUPPORT, "payment_id": "a1.1", "pounds": 100}
 
 AWARDED = funding.BidAwarded(
     **BID, funder_id=COUNCIL, member_ids=("vco-member",), title="Strategic Partners", amounts=AMOUNTS, outcomes=(),
@@ -50,6 +51,32 @@ CASES: list[tuple[Event, str, str]] = [
         "agreement_in_force", "agreement:a1",
     ),
     (
+        payments.PaymentMade(
+            **PAYMENT, ledger_reference="SC-1", details_id="d1", made_on=TUESDAY, due_on=TUESDAY, late=False
+        ),
+        "payment_made", "payment:a1.1",
+    ),
+    (
+        payments.PaymentOverdue(
+            **PAYMENT, due_on=TUESDAY, waited_for=payments.WaitedFor.FUNDER, because=payments.LateBecause.NOT_PAID
+        ),
+        "payment_overdue", "payment:a1.1",
+    ),
+    (
+        payments.PaymentHeld(
+            **PAYMENT, hold_id="h1", ground=payments.HoldGround.SAFEGUARDING, reasons=document(), held_on=TUESDAY,
+            ends_on=date(2014, 5, 1), calendar_version="v", proposed_by="p", confirmed_by="q", opens=(),
+        ),
+        "payment_held", "payment:a1.1",
+    ),
+    (
+        payments.PaymentReturned(
+            **PAYMENT, ledger_reference="SC-1", details_id="d1", reason=payments.ReturnReason.ACCOUNT_CLOSED,
+            due_on=TUESDAY, calendar_version="v",
+        ),
+        "payment_returned", "payment:a1.1",
+    ),
+    (
         monitoring.ReportDue(
             **REPORT, period="first half", opened_on=TUESDAY, due_on=date(2014, 5, 1), remind_on=None,
             calendar_version="v",
@@ -78,6 +105,10 @@ CASES: list[tuple[Event, str, str]] = [
 ]  # fmt: skip
 
 
+def _is_document(fact: Event, name: str) -> bool:
+    return isinstance(getattr(fact, name, None), DocumentRef)
+
+
 def commands_after(fact: Event) -> list[Any]:
     event = recorded(fact, 7)
     found: list[Any] = []
@@ -93,7 +124,7 @@ def test_the_organisation_concerned_is_told(fact, template, about):
 
     assert (command.organisation_id, command.template, command.about) == (VCO, template, about)
     assert command.because_of == "e7"
-    assert command.statutory == (not template.startswith(("report", "funder")))
+    assert command.statutory == (not template.startswith(("report", "funder", "payment_made", "payment_overdue")))
     assert commands_after(fact) == [command]
 
 
@@ -104,7 +135,7 @@ def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact
     kept = told.rows["particulars", "e1"]
 
     assert kept["facts"]
-    said = [getattr(fact, name) for name in ("reasons", "reason") if hasattr(fact, name)]
+    said = [getattr(fact, name) for name in ("reasons", "reason") if _is_document(fact, name)]
     said += [part.document for part in getattr(fact, "rationale", ())]
     assert [part["document"]["id"] for part in kept["texts"]] == [document.id for document in said]
 

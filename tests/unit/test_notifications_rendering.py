@@ -20,6 +20,7 @@ TERM = {"starts_on": "2014-07-01", "ends_on": "2017-06-30"}
 AWARD = {**FUNDER, **TERM, "title": "Strategic Partners", "amounts": AMOUNTS}
 SUPPORT = {**FUNDER, "agreement": "Advice in Sutton"}
 CHANGE = {**SUPPORT, "texts": PARTS[:1]}
+PAYMENT = {**FUNDER, "agreement": "Advice in Sutton", "pounds": 30000, "due_on": "2014-05-14"}
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "award": [{**AWARD, "texts": PARTS}, {**AWARD, "texts": []}],
@@ -41,6 +42,28 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         )
     ],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
+    "payment_made": [
+        {**PAYMENT, "made_on": "2014-05-12", "ledger_reference": "SC-1", "late": late, "waited_for": side}
+        for late, side in ((True, "funder"), (True, "organisation"), (False, ""))
+    ],
+    "payment_overdue": [
+        {**PAYMENT, "because": because} for because in ("not_paid", "no_bank_details", "report_overdue")
+    ],
+    "payment_held": [
+        {
+            **PAYMENT, "ground": ground, "renewal": renewal, "ends_on": ends_on, "citation": citation,
+            "texts": PARTS[:1],
+        }
+        for ground in (
+            "report_overdue", "agreement_breached", "suspected_fraud", "safeguarding", "payee_in_doubt",
+            "funders_budget", "other",
+        )
+        for renewal in (False, True)
+        for ends_on, citation in (("2014-06-11", "Sutton Compact 3.3.4"), ("", ""))
+    ],
+    "payment_returned": [
+        {**PAYMENT, "reason": reason} for reason in ("account_closed", "account_unknown", "refused_by_bank")
+    ],
     "report_due": [{**FUNDER, **REPORT}],
     "report_reminder": [{**FUNDER, **REPORT}],
     "report_overdue": [{**FUNDER, **REPORT}],
@@ -106,7 +129,7 @@ def test_a_template_that_lacks_a_variable_says_so_instead_of_leaving_a_gap(templ
                 render(template, particulars, heading())
 
 
-@pytest.mark.parametrize("template", ["award", "bid_declined", "report_returned", "change_proposed"])
+@pytest.mark.parametrize("template", ["award", "bid_declined", "report_returned", "change_proposed", "payment_held"])
 def test_reasons_reach_the_reader_word_for_word_under_the_words_of_their_criterion(template):
     text = render(template, VARIANTS[template][0], heading()).text
 
