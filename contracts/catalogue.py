@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import every_service, funding, monitoring, notifications, partners
+from contracts import every_service, funding, monitoring, notifications, panels, partners
 from contracts.envelope import Event
 
-MODULES: tuple[ModuleType, ...] = (partners, funding, monitoring, notifications, every_service)
+MODULES: tuple[ModuleType, ...] = (
+    partners, funding, monitoring, notifications, every_service,
+    panels,
+)  # fmt: skip
+PUBLISHERS: dict[str, str] = {
+    panels.__name__: "funding",
+}
+"""Modules with further events of a publisher, beside the module that is called like it."""
+
+
+def publisher_of(event: type[Event]) -> str:
+    """The service that publishes an event; `every_service` where any may."""
+    return PUBLISHERS.get(event.__module__, event.__module__.rpartition(".")[2])
 
 
 def _classes(module: ModuleType) -> list[type[Event]]:

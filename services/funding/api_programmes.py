@@ -32,7 +32,7 @@ async def publish_programme(form: ProgrammeForm, asked: Commissioner) -> Respons
         rules_key=form.rules_key, criteria=form.criteria_published(), eligibility=form.eligibility_published(),
         money=form.money_published(), opens_at=form.opens_at, closes_at=form.closes_at, results_at=form.results_at,
         term_starts_on=form.term_starts_on, term_ends_on=form.term_ends_on, framework=framework,
-        legal_basis=form.legal_basis,
+        legal_basis=form.legal_basis, panel_points=form.panel_points,
     )  # fmt: skip
     return await asked.perform(handlers.publish_programme, command, lambda _: {"programme_id": command.programme_id})
 

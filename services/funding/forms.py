@@ -54,6 +54,7 @@ class CriterionForm(Form):
     id: Id = Field(examples=["need"])
     text: Line = Field(examples=["Who needs it, and how the bid meets that need"])
     weight: int = Field(gt=0, le=100, examples=[60])
+    weighs: str = Field("", max_length=40, description="what the place's rules have a panel weigh, where it is that")
 
 
 class EligibilityForm(Form):
@@ -85,6 +86,7 @@ class ProgrammeForm(Form):
     term_ends_on: date = Field(examples=["2017-03-31"])
     legal_basis: str = Field("", max_length=300, examples=["Local Government Act 1972, section 137"])
     framework: Words | None = Field(None, description="the commissioning framework, published with the round")
+    panel_points: int | None = Field(None, ge=1, le=100, description="a panel gives so many points at most; none sits")
 
     def criteria_published(self) -> tuple[Criterion, ...]:
         """The criteria as the event carries them."""

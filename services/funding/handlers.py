@@ -106,7 +106,7 @@ async def approve_award(unit: Unit, command: awards.ApproveAward) -> Outcome:
 
 async def decline_bid(unit: Unit, command: awards.DeclineBid) -> Outcome:
     """Decline a bid (Compact 3.3.2)."""
-    facts = opened_bids.facts_of(command.programme_id, command.bid_id)
+    facts = opened_bids.facts_of_round(command.programme_id)
     return await unit.decide(facts, awards.decline, command)
 
 

@@ -21,6 +21,7 @@ from contracts.place import Place
 from contracts.rules import ProgrammeRules
 from services.funding.gates import in_words, malformed, only, rules_on
 from services.funding.money import in_pounds, years_between
+from services.funding.panel_terms import panel_faults
 from services.funding.rounds import Round, of_programme
 from services.runtime.calendar import add_months, london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
@@ -48,6 +49,7 @@ class PublishProgramme(Command):
     term_ends_on: date
     framework: DocumentRef | None = None
     legal_basis: str = ""
+    panel_points: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,7 @@ def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
             framework=command.framework,
             legal_basis=command.legal_basis,
             opens=(command.framework,) if command.framework else (),
+            panel_points=command.panel_points,
         )
     ]
 
@@ -231,6 +234,7 @@ def _faults(command: PublishProgramme, place: Place) -> Iterator[Rejection]:
         )  # fmt: skip
         return
     yield from _limit_faults(command, rules)
+    yield from panel_faults(command.panel_points, command.criteria, rules)
 
 
 def _criteria_faults(command: PublishProgramme) -> Iterator[Rejection]:

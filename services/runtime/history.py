@@ -36,7 +36,7 @@ def may_know(kind: type[Event], data: dict[str, Any], onbehalfof: str, opened: b
     """Whether this reader may know of an event of this class now; `opened` says whether its seal was lifted."""
     own = onbehalfof == actor.organisation
     if kind.opened_by and not opened:
-        return actor.role == "vco_representative" and own
+        return actor.role == "vco_representative" and own and "body_id" not in data
     if actor.role == "vco_representative":
         return own or actor.organisation == data.get("organisation_id")
     if actor.role in OVERSEERS:
