@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import every_service, funding, monitoring, notifications, panels, partners
+from contracts import every_service, funding, incumbents, monitoring, notifications, panels, partners
 from contracts.envelope import Event
 
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
-    panels,
+    panels, incumbents,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
     panels.__name__: "funding",
+    incumbents.__name__: "funding",
 }
 """Modules with further events of a publisher, beside the module that is called like it."""
 

@@ -97,6 +97,12 @@ class DecisionReview(Rule):
     answer_working_days: Positive | None = None
 
 
+class TermEnding(Rule):
+    """Before a term ends the funder is asked to renew, re-tender or end (Compact 3.4.3), in calendar months."""
+
+    ask_months: Positive
+
+
 class MonitoringBefore(Rule):
     """Monitoring is agreed by both sides before the agreement is made (Compact 3.3.5)."""
 
@@ -218,6 +224,7 @@ class RuleSet(Record):
     rationale: Rationale | None = None
     interests: Interests | None = None
     decision_review: DecisionReview | None = None
+    term_ending: TermEnding | None = None
     monitoring_before: MonitoringBefore | None = None
     reporting: Reporting | None = None
     notice_periods: NoticePeriods | None = None

@@ -130,6 +130,7 @@ FIELDS: dict[str, Any] = {
     "share_pounds": 14000,
     "signed_by": "person-91b3",
     "starts_on": "2014-05-01",
+    "support_ends_on": "2017-03-31",
     "subject_held": "report:report-0012-1",
     "submitted_by": "person-91b3",
     "succeeded_on": "2014-10-01",

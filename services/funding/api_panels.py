@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -23,6 +23,7 @@ from services.funding.panels import AppointPanel, DeclareInterests, StandAside
 from services.funding.recommending import Recommend
 from services.funding.scoring import MeetProposer, ScoreBid
 from services.runtime.http import Asked, asked_by
+from services.runtime.journal import Record
 from services.runtime.unit import Outcome
 
 router = APIRouter(tags=["panels"])
@@ -95,7 +96,7 @@ async def bids(programme_id: str, asked: Member) -> dict[str, Any]:
         " where programme_id = $1 and not sealed order by bid_id",
         programme_id,
     )
-    return {"bids": [dict(row) for row in rows if await reading_panels.may_read(asked, row)]}
+    return {"bids": [dict(row) for row in rows if await reading_panels.may_read(asked, dict(row))]}
 
 
 @router.post("/bids/{bid_id}/scores", status_code=201)
@@ -204,7 +205,7 @@ async def _round_of(asked: Asked, bid_id: str) -> str:
     return found
 
 
-def _shown(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+def _shown(row: Record) -> Iterable[dict[str, Any]]:
     for one in queries.loaded(row["scores"]):
         yield {
             "person_id": row["person_id"], "criterion_id": one["criterion_id"], "points": one["points"],

@@ -106,7 +106,7 @@ async def _given(asked: Asked, bid_id: str) -> dict[str, Any]:
 async def _review(asked: Asked, bid_id: str) -> dict[str, Any]:
     rows = await asked.rows(f"{REVIEW.replace('late', 'late, grounds, answer')} where bid_id = $1", bid_id)
     known = asked.actor.role in ("independent_reviewer", *queries.OVERSEERS)
-    if not rows or not (known or queries.concerned(asked, rows[0])):
+    if not rows or not (known or queries.concerned(asked, dict(rows[0]))):
         raise asked.not_found("review", bid_id)
     return dict(rows[0])
 

@@ -9,6 +9,7 @@ from contracts.place import Place
 from services.funding.gates import FUNDER_ROLES
 from services.funding.panel_facts import PANEL_MEMBER
 from services.runtime.http import Asked
+from services.runtime.journal import Record
 
 REVIEWER = "independent_reviewer"
 MEMBERS = "select person_id, organisation_id, aside from panel_members where programme_id = $1"
@@ -57,17 +58,18 @@ async def no_member_or_declared(asked: Asked, bid: Mapping[str, Any]) -> bool:
     return await _nil_declared(asked, bid)
 
 
-async def scores_of(asked: Asked, bid: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+async def scores_of(asked: Asked, bid: Mapping[str, Any]) -> list[Record]:
     """The scores of a bid: to a member once its own are in, to the funder once the panel recommended."""
     rows = await asked.rows(
         "select person_id, scores from panel_scores where bid_id = $1 order by person_id", bid["bid_id"]
     )
     if asked.actor.role == PANEL_MEMBER:
         return list(rows) if any(row["person_id"] == asked.actor.person for row in rows) else []
-    return list(rows) if await recommended(asked, bid["programme_id"]) and asked.actor.role in FUNDER_ROLES else []
+    told = asked.actor.role in FUNDER_ROLES and await recommended(asked, bid["programme_id"])
+    return list(rows) if told else []
 
 
-async def recommended(asked: Asked, programme_id: str) -> Mapping[str, Any] | None:
+async def recommended(asked: Asked, programme_id: str) -> Record | None:
     """What the panel of a round recommends, once it does."""
     rows = await asked.rows("select * from recommendations where programme_id = $1", programme_id)
     return rows[0] if rows else None
@@ -91,5 +93,5 @@ async def _nil_declared(asked: Asked, bid: Mapping[str, Any]) -> bool:
     return every <= said.keys() and not any(said[one] for one in of_bid)
 
 
-def _same(place: Place, row: Mapping[str, Any], asked: Asked) -> bool:
+def _same(place: Place, row: Record, asked: Asked) -> bool:
     return place.same_person(row["person_id"], asked.actor.person)

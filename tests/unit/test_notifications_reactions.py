@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from contracts import funding, monitoring
+from contracts import funding, monitoring, panels
 from contracts.envelope import Event
 from contracts.partners import PersonErased
+from services.notifications import panels as told_of_panels  # noqa: F401 -- it calls for notices
 from services.notifications.notices import REMINDER
 from services.notifications.reactions import reactions
 from services.notifications.rendering import FOLDER
@@ -40,6 +41,23 @@ CASES: list[tuple[Event, str, str]] = [
             ground=funding.ChangeGround.RESOURCES, proposed_by="p", reasons=document(), opens=(),
         ),
         "change_proposed", "change:ch1",
+    ),
+    (
+        panels.ScoresGiven(
+            **BID, funder_id=COUNCIL, points_at_most=10, opens=(),
+            scores=(panels.GivenScore(criterion_id="c1", points=7, reason=document("reason-1")),),
+        ),
+        "scores_given", "bid:b1",
+    ),
+    (
+        panels.DecisionReviewOverdue(**BID, funder_id=COUNCIL, answer_due_on=date(2014, 5, 7)),
+        "review_overdue", "bid:b1",
+    ),
+    (
+        panels.DecisionReviewAnswered(
+            **BID, funder_id=COUNCIL, outcome=panels.ReviewOutcome.STANDS, answer=document(), answered_by="p", opens=(),
+        ),
+        "review_answered", "bid:b1",
     ),
     (
         funding.AgreementInForce(
@@ -103,8 +121,9 @@ def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact
     kept = told.rows["particulars", "e1"]
 
     assert kept["facts"]
-    said = [getattr(fact, name) for name in ("reasons", "reason") if hasattr(fact, name)]
+    said = [getattr(fact, name) for name in ("reasons", "reason", "answer") if hasattr(fact, name)]
     said += [part.document for part in getattr(fact, "rationale", ())]
+    said += [part.reason for part in getattr(fact, "scores", ())]
     assert [part["document"]["id"] for part in kept["texts"]] == [document.id for document in said]
 
 

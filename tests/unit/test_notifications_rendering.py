@@ -39,6 +39,13 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "performance", "resources", "need", "fraud", "safeguarding", "insolvency", "grant_lost_by_law",
         )
     ],
+    "scores_given": [
+        {**FUNDER, "programme": "Strategic Partners", "points_at_most": 10, "points": [7, 4], "texts": PARTS}
+    ],
+    "review_answered": [
+        {"programme": "Partners", "outcome": outcome, "texts": PARTS[:1]} for outcome in ("stands", "at_fault")
+    ],
+    "review_overdue": [{**FUNDER, "programme": "Strategic Partners", "due_on": "2014-05-07"}],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
     "report_due": [{**FUNDER, **REPORT}],
     "report_reminder": [{**FUNDER, **REPORT}],
