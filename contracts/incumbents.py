@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from contracts.envelope import Audience, DocumentRef, Event
-from contracts.funding import AgreementId, ChangeKind, ProgrammeId
+from contracts.funding import AgreementId, ChangeKind, Pounds, ProgrammeId
 from contracts.partners import OrganisationId
 from contracts.rules import Citation
 
@@ -21,6 +21,8 @@ class SupportAffectedByRound(Event, wire="funding.support_affected_by_round", au
     funder_id: OrganisationId
     organisation_id: OrganisationId
     support_ends_on: date
+    pounds_a_year: Pounds
+    """What it is worth in its last year."""
     notice_by: date | None = None
     """The last day on which results still leave the minimum notice, where the place has a rule."""
     citation: Citation | None = None

@@ -103,6 +103,7 @@ FIELDS: dict[str, Any] = {
     "posted_on": "2014-04-02",
     "position": 815,
     "pounds": 60000,
+    "pounds_a_year": 58000,
     "principle": "Engagement",
     "principles": ["Value for money", "Engagement", "Partnership"],
     "priority_id": "advice-for-all",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.funding import routing_incumbents as routing_incumbents
 from services.funding import routing_panels as routing_panels
 from services.funding.api import router
 from services.funding.projections import projections

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from contracts.envelope import DocumentRef, Event
@@ -16,8 +16,10 @@ from contracts.funding import (
     RationalePart,
     ResultsAnnounced,
 )
+from contracts.incumbents import SupportAffectedByRound
 from contracts.panels import GivenScore, ScoresGiven
 from contracts.place import Place
+from services.funding.incumbents import not_awarded
 from services.funding.money import total
 from services.funding.opened_bids import Opened
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, unknown
@@ -36,14 +38,19 @@ class AnnounceResults(Command):
 class Results(Opened):
     """A round with every bid and what was decided about it."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (*Opened.folds, AnnouncementMissed)
+    folds: ClassVar[tuple[type[Event], ...]] = (*Opened.folds, AnnouncementMissed, SupportAffectedByRound)
     missed: bool = False
+    affected: list[SupportAffectedByRound] = field(default_factory=list)
+    """The present support of incumbents."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the round."""
         super().evolve(event)
-        if isinstance(event.data, AnnouncementMissed):
-            self.missed = True
+        match event.data:
+            case AnnouncementMissed():
+                self.missed = True
+            case SupportAffectedByRound() as support:
+                self.affected.append(support)
 
 
 def facts_of(command: AnnounceResults) -> Query[Results]:
@@ -62,7 +69,7 @@ def announce(facts: Results, command: AnnounceResults, place: Place) -> Decision
         results = (
             event for bid in facts.standing_bids for event in (*_result(facts, bid), *_scores(facts, bid, place))
         )
-        return [_announced(facts, command), *results]
+        return [_announced(facts, command), *results, *not_awarded(facts, facts.affected, command, place)]
     if facts.missed:
         return []
     results_at = facts.published.results_at

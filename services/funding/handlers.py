@@ -25,7 +25,7 @@ from services.runtime.unit import Outcome, Unit
 
 async def publish_programme(unit: Unit, command: programmes.PublishProgramme) -> Outcome:
     """Publish a round (SPP1, SPP2)."""
-    return await unit.decide(programmes.facts_of_round(command), programmes.publish, command)
+    return await unit.decide(programmes.facts_of_publication(command), programmes.publish, command)
 
 
 async def ask_question(unit: Unit, command: programmes.AskQuestion) -> Outcome:

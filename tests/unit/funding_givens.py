@@ -30,6 +30,7 @@ from contracts.partners import (
 )
 from contracts.place import Place
 from services.funding import handlers
+from services.funding import routing_incumbents as routing_incumbents
 from services.funding import routing_panels as routing_panels
 from services.funding.awards import ApproveAward, DeclineBid
 from services.funding.bids import ConfirmPart, SubmitBid, WithdrawBid

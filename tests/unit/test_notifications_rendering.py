@@ -45,6 +45,12 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "review_answered": [
         {"programme": "Partners", "outcome": outcome, "texts": PARTS[:1]} for outcome in ("stands", "at_fault")
     ],
+    "support_affected": [
+        {**FUNDER, "programme": "Partners", "agreement": "Advice", "ends_on": "2017-06-30", "texts": PARTS[:1]}
+    ],
+    "funder_asked_of_term_end": [
+        {**FUNDER, "agreement": "Advice in Sutton", "ends_on": "2017-06-30", "citation": "Sutton Compact 3.4.3"}
+    ],
     "review_overdue": [{**FUNDER, "programme": "Strategic Partners", "due_on": "2014-05-07"}],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
     "report_due": [{**FUNDER, **REPORT}],
