@@ -1,7 +1,8 @@
 """Guarantee: the story of a thing is told from the journal, to each reader only what that reader may know by now.
 
-Before the event that opens it, a sealed event is told only to the voluntary organisation that recorded it. Other public
-bodies are told what is shared with partners and what they did themselves.
+Before the event that opens it, a sealed event is told only to the voluntary organisation that recorded it, and a sealed
+step of a public body or its panel to nobody. Other public bodies are told what is shared with partners and what they
+did themselves.
 """
 
 from __future__ import annotations
