@@ -41,15 +41,17 @@ SECTOR = {TRUSTEE.person, SPARE.person}
 class Panels(RuleBasedStateMachine):
     """Everybody does anything; what the rule promises holds of every score and every award."""
 
-    @initialize(small=st.booleans())
-    def given(self, small: bool) -> None:
+    @initialize(interests=st.lists(st.sampled_from([None, (), (), ADVICE, SPORTS]), min_size=6, max_size=6))
+    def given(self, interests: list) -> None:
+        """Everybody is appointed; some have declared nil, some an interest, some nothing."""
         self.ledger = two_bids()
         self.ledger.receive(appointed(FOURTH), appointed(STAND_IN))
         self.ledger.receive(appointed(Actor(CHAIR.person, "decider", COUNCIL), 600_000, AUTHORITY))
         self.now = SCORED_AT
-        appoint(self.ledger, *PANEL, *(() if small else (SPARE,)))
-        for one in PANEL:
-            declare(self.ledger, one)
+        appoint(self.ledger, *ALL)
+        for who, interest in zip(ALL, interests, strict=True):
+            if interest is not None:
+                declare(self.ledger, who, *([interest] if interest else []))
 
     @rule(who=PEOPLE)
     def appoint(self, who: Actor) -> None:
