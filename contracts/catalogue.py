@@ -9,8 +9,10 @@ from contracts import (
     every_service,
     funding,
     improvement,
+    incumbents,
     monitoring,
     notifications,
+    panels,
     partners,
     payments,
     reviews,
@@ -19,11 +21,13 @@ from contracts.envelope import Event
 
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
-    agreement_terms, improvement, payments, reviews,
+    agreement_terms, improvement, incumbents, panels, payments, reviews,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
     agreement_terms.__name__: "funding",
     improvement.__name__: "monitoring",
+    incumbents.__name__: "funding",
+    panels.__name__: "funding",
     payments.__name__: "funding",
     reviews.__name__: "monitoring",
 }

@@ -31,6 +31,8 @@ class Criterion(Record):
     id: str
     text: str
     weight: int = Field(gt=0, le=100)
+    weighs: str = ""
+    """Which of the things that the place's rules have a panel weigh this criterion covers (COV6)."""
 
 
 class EligibilityCriterion(Record):
@@ -108,6 +110,8 @@ class ProgrammePublished(Event, wire="funding.programme_published", audience=PAR
     """The commissioning framework published with the programme."""
     legal_basis: str = ""
     opens: tuple[DocumentRef, ...] = ()
+    panel_points: int | None = None
+    """Where a panel weighs the bids: the most points under a criterion. `None`: no panel sits."""
 
 
 class QuestionAsked(Event, wire="funding.question_asked", audience=PRIVATE, opened_by="never"):

@@ -72,6 +72,10 @@ class ProgrammeRules(Rule):
     meeting_reminder_working_days: Number | None = None
     """Both sides are reminded of a meeting so long before its last date."""
     annual_review: AnnualReview | None = None
+    panel_sector_scorers: Positive | None = None
+    """Where a panel sits: at least so many who score are of the voluntary sector (COV5)."""
+    panel_weighs: tuple[str, ...] = ()
+    """Where a panel sits: what its criteria have to cover (COV6)."""
     citations: dict[str, Citation] = Field(default_factory=dict)
     """For a limit that stands elsewhere than `citation`: its field name to where it stands."""
 
@@ -88,6 +92,27 @@ class Eligibility(Rule):
 
 class Rationale(Rule):
     """A clear rationale for every funding decision, answering every published criterion (Compact 3.3.2)."""
+
+
+class Interests(Rule):
+    """Members of a panel declare interests before they read; enough of them without one score (Compact 3.1.6)."""
+
+    scorers: Positive
+    """At least so many score each bid."""
+    sector_scorers: Number
+    """At least so many of those are of the voluntary sector."""
+
+
+class DecisionReview(Rule):
+    """An unsuccessful bidder may ask once for a review by somebody else (Compact 3.3.2)."""
+
+    answer_working_days: Positive | None = None
+
+
+class TermEnding(Rule):
+    """Before a term ends the funder is asked to renew, re-tender or end (Compact 3.4.3), in calendar months."""
+
+    ask_months: Positive
 
 
 class MonitoringBefore(Rule):
@@ -266,6 +291,9 @@ class RuleSet(Record):
     programmes: dict[str, ProgrammeRules] = Field(default_factory=dict)
     eligibility: Eligibility | None = None
     rationale: Rationale | None = None
+    interests: Interests | None = None
+    decision_review: DecisionReview | None = None
+    term_ending: TermEnding | None = None
     monitoring_before: MonitoringBefore | None = None
     reporting: Reporting | None = None
     value_shown: ValueShown | None = None

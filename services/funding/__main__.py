@@ -6,6 +6,8 @@ from services.funding import (  # noqa: F401 -- they fill read tables, and route
     falling_due,
     projections_payments,
     projections_terms,
+    routing_incumbents,
+    routing_panels,
 )
 from services.funding.api import router
 from services.funding.projections import projections

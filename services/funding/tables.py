@@ -24,6 +24,7 @@ class Programmes(Table, key=("programme_id",)):
     term_ends_on: date | None = None
     framework: dict[str, Any] | None = None
     legal_basis: str = ""
+    panel_points: int | None = None
     closing_reason: dict[str, Any] | None = None
     opened: bool = False
     announced_at: datetime | None = None

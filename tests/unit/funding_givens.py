@@ -33,6 +33,8 @@ from contracts.partners import (
 )
 from contracts.place import Place
 from services.funding import handlers, handlers_terms
+from services.funding import routing_incumbents as routing_incumbents
+from services.funding import routing_panels as routing_panels
 from services.funding.awards import ApproveAward, DeclineBid
 from services.funding.bids import ConfirmPart, SubmitBid, WithdrawBid
 from services.funding.changes import ProposeChange

@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
-from contracts import funding, monitoring, payments
+from contracts import funding, incumbents, monitoring, panels, payments
 from contracts.envelope import DocumentRef, Event
 from contracts.partners import PersonErased
+from contracts.rules import Citation
+from services.notifications import incumbents as told_of_incumbents  # noqa: F401 -- it calls for notices
+from services.notifications import panels as told_of_panels  # noqa: F401 -- it calls for notices
 from services.notifications.notices import REMINDER
 from services.notifications.performance import TOLD
 from services.notifications.reactions import reactions
@@ -42,6 +45,37 @@ CASES: list[tuple[Event, str, str]] = [
             ground=funding.ChangeGround.RESOURCES, proposed_by="p", reasons=document(), opens=(),
         ),
         "change_proposed", "change:ch1",
+    ),
+    (
+        panels.ScoresGiven(
+            **BID, funder_id=COUNCIL, points_at_most=10, opens=(),
+            scores=(panels.GivenScore(criterion_id="c1", points=7, reason=document("reason-1")),),
+        ),
+        "scores_given", "bid:b1",
+    ),
+    (
+        incumbents.SupportAffectedByRound(
+            **SUPPORT, programme_id="p1", support_ends_on=date(2017, 6, 30), pounds_a_year=100, meaning=document(),
+            published_by="p", opens=(),
+        ),
+        "support_affected", "agreement:a1",
+    ),
+    (
+        incumbents.TermEndAsked(
+            agreement_id="a1", organisation_id="vco-other", funder_id=VCO, title="Advice",
+            support_ends_on=date(2017, 6, 30), citation=Citation(document="Sutton Compact", clause="3.4.3"),
+        ),
+        "funder_asked_of_term_end", "agreement:a1",
+    ),
+    (
+        panels.DecisionReviewOverdue(**BID, funder_id=COUNCIL, answer_due_on=date(2014, 5, 7)),
+        "review_overdue", "bid:b1",
+    ),
+    (
+        panels.DecisionReviewAnswered(
+            **BID, funder_id=COUNCIL, outcome=panels.ReviewOutcome.STANDS, answer=document(), answered_by="p", opens=(),
+        ),
+        "review_answered", "bid:b1",
     ),
     (
         funding.AgreementInForce(
@@ -135,8 +169,10 @@ def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact
     kept = told.rows["particulars", "e1"]
 
     assert kept["facts"]
-    said = [getattr(fact, name) for name in ("reasons", "reason") if _is_document(fact, name)]
+    names = ("reasons", "reason", "answer", "meaning")
+    said = [getattr(fact, name) for name in names if _is_document(fact, name)]
     said += [part.document for part in getattr(fact, "rationale", ())]
+    said += [part.reason for part in getattr(fact, "scores", ())]
     assert [part["document"]["id"] for part in kept["texts"]] == [document.id for document in said]
 
 

@@ -41,6 +41,19 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "performance", "resources", "need", "fraud", "safeguarding", "insolvency", "grant_lost_by_law",
         )
     ],
+    "scores_given": [
+        {**FUNDER, "programme": "Strategic Partners", "points_at_most": 10, "points": [7, 4], "texts": PARTS}
+    ],
+    "review_answered": [
+        {"programme": "Partners", "outcome": outcome, "texts": PARTS[:1]} for outcome in ("stands", "at_fault")
+    ],
+    "support_affected": [
+        {**FUNDER, "programme": "Partners", "agreement": "Advice", "ends_on": "2017-06-30", "texts": PARTS[:1]}
+    ],
+    "funder_asked_of_term_end": [
+        {**FUNDER, "agreement": "Advice in Sutton", "ends_on": "2017-06-30", "citation": "Sutton Compact 3.4.3"}
+    ],
+    "review_overdue": [{**FUNDER, "programme": "Strategic Partners", "due_on": "2014-05-07"}],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
     "payment_made": [
         {**PAYMENT, "made_on": "2014-05-12", "ledger_reference": "SC-1", "late": late, "waited_for": side}
