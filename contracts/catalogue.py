@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from contracts import every_service, funding, monitoring, notifications, partners
+from contracts import (
+    change_gates,
+    every_service,
+    funding,
+    improvement,
+    independence,
+    monitoring,
+    notifications,
+    partners,
+)
 from contracts.envelope import Event
 
-MODULES: tuple[ModuleType, ...] = (partners, funding, monitoring, notifications, every_service)
+MODULES: tuple[ModuleType, ...] = (
+    partners, funding, monitoring, notifications, every_service,
+    change_gates, independence, improvement,
+)  # fmt: skip
+PUBLISHERS: dict[str, str] = {
+    change_gates.__name__: "funding",
+    independence.__name__: "partners",
+    improvement.__name__: "monitoring",
+}
+"""Modules with further events of a publisher, beside the module that is called like it."""
+
+
+def publisher_of(event: type[Event]) -> str:
+    """The service that publishes an event; `every_service` where any may."""
+    return PUBLISHERS.get(event.__module__, event.__module__.rpartition(".")[2])
 
 
 def _classes(module: ModuleType) -> list[type[Event]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.funding import change_projections, change_reactions, change_timers  # noqa: F401 -- they register here
 from services.funding.api import router
 from services.funding.projections import projections
 from services.funding.reactions import reactions

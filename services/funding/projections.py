@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts import every_service, funding, monitoring, partners
 from contracts.envelope import DocumentRef, Record
+from services.funding.change_tables import CHANGE_TABLES
 from services.funding.tables import (
     Agreements,
     Answers,
@@ -27,7 +28,7 @@ from services.runtime.projections import Add, ClearTimer, Projections, RowChange
 
 projections = Projections(
     Programmes, ProgrammeMoney, QuestionsAsked, Answers, Bids, BidMembers, BidDocuments, Verdicts, Results,
-    Agreements, Signatures, Changes, Doubts,
+    Agreements, Signatures, Changes, Doubts, *CHANGE_TABLES,
 )  # fmt: skip
 
 
@@ -155,13 +156,9 @@ def keep_refusal(event: Recorded[funding.AwardDeclined]) -> Iterator[RowChange]:
     """A declined bid is kept until the results are out."""
     fact = event.data
     yield Upsert(
-        Verdicts,
-        fact.bid_id,
-        approved=False,
-        rationale=_plain(fact.rationale),
-        decided_by=fact.decided_by,
+        Verdicts, fact.bid_id, approved=False, rationale=_plain(fact.rationale), decided_by=fact.decided_by,
         authority=fact.authority,
-    )
+    )  # fmt: skip
 
 
 @projections.of(funding.AnnouncementMissed)

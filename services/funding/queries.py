@@ -23,7 +23,7 @@ BID = (
 )
 AGREEMENT = (
     "agreement_id, bid_id, programme_id, funder_id, organisation_id, title, starts_on, ends_on, manager_id,"
-    " monitoring_agreed, in_force"
+    " monitoring_agreed, in_force, ended_on"
 )
 CHANGE = (
     "change_id, agreement_id, funder_id, organisation_id, kind, support, ground, served_on, disclose_on, disclosed_on"

@@ -144,6 +144,7 @@ class Agreements(Table, key=("agreement_id",)):
     manager_id: str | None = None
     monitoring_agreed: bool = False
     in_force: bool = False
+    ended_on: date | None = None
 
 
 class Signatures(Table, key=("agreement_id", "organisation_id")):

@@ -29,7 +29,8 @@ from contracts.partners import (
     SignatoryJoined,
 )
 from contracts.place import Place
-from services.funding import handlers
+from contracts.rules import Citation
+from services.funding import change_projections, change_reactions, change_timers, handlers  # noqa: F401 -- register
 from services.funding.awards import ApproveAward, DeclineBid
 from services.funding.bids import ConfirmPart, SubmitBid, WithdrawBid
 from services.funding.changes import ProposeChange
@@ -387,6 +388,7 @@ def a_proposal(agreement: str, at: datetime, actor: Actor = COMMISSIONER, change
     return ProposeChange(
         actor=actor, now=at, change_id=change, agreement_id=agreement, kind=ChangeKind.REDUCE,
         support=Support.FUNDING, ground=ChangeGround.RESOURCES, reasons=document("why"),
+        budget_decision=Citation(document="Council budget 2015/16", clause="minute 42"),
     )  # fmt: skip
 
 

@@ -6,10 +6,12 @@ import pytest
 from contracts import funding, monitoring
 from contracts.envelope import Event
 from contracts.partners import PersonErased
+from services.notifications import change_notices, change_particulars  # noqa: F401 -- they register
 from services.notifications.notices import REMINDER
 from services.notifications.reactions import reactions
 from services.notifications.rendering import FOLDER
 from services.runtime.reactions import Act
+from tests.unit.change_samples import a_step_set_aside, change_cases
 from tests.unit.notifications_givens import EMAIL, SYSTEM, TUESDAY, VCO, Told, at, document, recorded
 
 COUNCIL = "sutton-council"
@@ -74,7 +76,9 @@ CASES: list[tuple[Event, str, str]] = [
         monitoring.FunderAnswerOverdue(**REPORT, answer_due_on=date(2014, 5, 1)),
         "funder_answer_overdue", "report:r1",
     ),
+    *change_cases(VCO),
 ]  # fmt: skip
+SET_ASIDE = a_step_set_aside(VCO)
 
 
 def commands_after(fact: Event) -> list[Any]:
@@ -96,20 +100,22 @@ def test_the_organisation_concerned_is_told(fact, template, about):
     assert commands_after(fact) == [command]
 
 
-@pytest.mark.parametrize("fact", [AWARDED, *(case[0] for case in CASES)], ids=lambda fact: fact.wire)
+@pytest.mark.parametrize("fact", [AWARDED, SET_ASIDE, *(case[0] for case in CASES)], ids=lambda fact: fact.wire)
 def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact):
     told = Told().add(fact)
 
     kept = told.rows["particulars", "e1"]
 
     assert kept["facts"]
-    said = [getattr(fact, name) for name in ("reasons", "reason") if hasattr(fact, name)]
+    said = [getattr(fact, name) for name in ("reasons", "reason", "answer") if hasattr(fact, name)]
     said += [part.document for part in getattr(fact, "rationale", ())]
     assert [part["document"]["id"] for part in kept["texts"]] == [document.id for document in said]
 
 
 def test_every_template_is_called_for_by_some_fact_and_every_call_has_its_template():
-    called = {template for _fact, template, _about in CASES} | {"award", "award_to_member", REMINDER}
+    called = {template for _fact, template, _about in CASES} | {
+        "award", "award_to_member", "step_set_aside", REMINDER,
+    }  # fmt: skip
 
     assert called == {file.stem for file in FOLDER.glob("*.txt")} - {"frame"}
 
@@ -136,3 +142,12 @@ def test_an_erased_person_is_withdrawn_and_listed_for_the_address_book():
 
     assert command.person_id == "p-1"
     assert ("erased_persons", "p-1") in told.rows
+
+
+def test_a_step_set_aside_is_told_to_the_organisation_and_to_the_compact_group_the_same_working_day():
+    own, group = commands_after(SET_ASIDE)
+
+    assert (own.organisation_id, group.organisation_id) == (VCO, "compact-group")
+    assert {own.template, group.template} == {"step_set_aside"}
+    assert {own.due_on, group.due_on} == {TUESDAY}
+    assert own.notice_id != group.notice_id

@@ -13,8 +13,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from fastapi.routing import APIRoute
 
-from contracts.catalogue import EVENTS
-from contracts.envelope import Audience, Event
+from contracts.catalogue import EVENTS, publisher_of
+from contracts.envelope import Audience
 from contracts.topics import LISTENS, SERVICES, readers_of
 from services.runtime import history, web
 from services.runtime.decisions import Recorded
@@ -60,10 +60,6 @@ def folded_by(name: str) -> set[str]:
         if isinstance(thing, type) and isinstance(getattr(thing, "folds", None), tuple)
         for event in thing.folds
     }
-
-
-def publisher_of(event: type[Event]) -> str:
-    return event.__module__.removeprefix("contracts.")
 
 
 @pytest.mark.parametrize("name", SERVICES)
