@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.envelope import Audience, DocumentRef, Event, Record, Tag
+from contracts.envelope import Audience, DocumentRef, Event, Hash, Record, Tag
 from contracts.funding import (
     AgreementId,
     ChangeGround,
@@ -405,3 +405,50 @@ class AgreementEnded(Event, wire="funding.agreement_ended", audience=PARTNERS):
     funder_id: OrganisationId
     organisation_id: OrganisationId
     from_day: date
+
+
+class ClaimReceived(Event, wire="funding.claim_received", audience=PRIVATE):
+    """A body's own system published a claim about a change; taken once for each source and id."""
+
+    claim_key: Annotated[str, Tag("claim")]
+    topic: Annotated[str, Tag("claims_topic")]
+    offset: int
+    body_id: OrganisationId
+    change_id: ChangeId
+    people: int | None = Field(default=None, ge=FEWEST_COUNTED)
+    referrals_a_year: int | None = None
+    content_hash: Hash
+
+
+class ClaimNotTaken(Event, wire="funding.claim_not_taken", audience=PRIVATE):
+    """A record on the topic of a body says nothing that can be taken: by which fault, nothing of its content."""
+
+    claim_key: Annotated[str, Tag("claim")]
+    topic: Annotated[str, Tag("claims_topic")]
+    offset: int
+    reason: str
+    content_hash: Hash
+
+
+class PartnerEffectReported(Event, wire="funding.partner_effect_reported", audience=SERVICES):
+    """Another body said what a change would do to its own work, on behalf of that body (Compact 3.4.2)."""
+
+    change_id: ChangeId
+    agreement_id: AgreementId
+    funder_id: OrganisationId
+    organisation_id: OrganisationId
+    body_id: OrganisationId
+    people: int | None = Field(default=None, ge=FEWEST_COUNTED)
+    referrals_a_year: int | None = None
+
+
+class DoubtAnswered(Event, wire="funding.doubt_answered", audience=SERVICES):
+    """A person answered for a decision that was made unaware of a fact: it stands, or it has to be taken back."""
+
+    about: Annotated[str, Tag("about")]
+    decision_id: str
+    late_event_id: str
+    stands: bool
+    reasons: DocumentRef
+    answered_by: str
+    authority: str

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from services.funding import change_projections, change_reactions, change_timers  # noqa: F401 -- they register here
+from services.funding import (  # noqa: F401 -- they register here
+    change_projections,
+    change_reactions,
+    change_timers,
+    claims_reader,
+)
 from services.funding.api import router
 from services.funding.projections import projections
 from services.funding.reactions import reactions
@@ -16,6 +21,7 @@ service = Service(
     reactions=reactions,
     timers=timers,
     router=router,
+    tasks=(claims_reader.run,),
 )
 
 if __name__ == "__main__":

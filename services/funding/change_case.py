@@ -37,7 +37,7 @@ from contracts.change_gates import (
     UndertakingSetAside,
 )
 from contracts.envelope import Event
-from contracts.funding import AgreementInForce, FundingChangeProposed, YearAmount
+from contracts.funding import AgreementInForce, ChangeDisclosed, FundingChangeProposed, YearAmount
 from contracts.improvement import (
     RemedialTimetableAgreed,
     RemedialTimetableDecided,
@@ -59,7 +59,8 @@ ABOUT_ORGANISATION: tuple[type[Event], ...] = (
     *STANDING, OrganisationDetailsChanged, IndependenceConcernRaised, IndependenceConcernAnswered,
 )  # fmt: skip
 STEPS: tuple[type[Event], ...] = (
-    FundingChangeProposed, FundingChangeWithdrawn, RepresentationInvited, ImpactAssessed, OwnEstimateGiven,
+    FundingChangeProposed, ChangeDisclosed, FundingChangeWithdrawn, RepresentationInvited, ImpactAssessed,
+    OwnEstimateGiven,
     ReallocationAssessed, ChangeMeetingHeld, RepresentationReceived, RepresentationAnswered, AnswerMarked,
     PositionStated, ChangeAgreed, ChangeNotAgreed, ShortNoticeSigned, UndertakingSetAside, SettingAsideLapsed,
     FundingChangeDecided, NoticePeriodStarted, NoticePeriodStopped, NoticeNoLongerPossible, ChangeTakenOver,
@@ -83,6 +84,7 @@ class Case:
     proposed: FundingChangeProposed | None = None
     organisation_id: str = ""
     """Who stands for the organisation concerned now: itself, or its successor."""
+    disclosed: bool = False
     withdrawn: bool = False
     closed: bool = False
     agreement: AgreementInForce | None = None
@@ -135,6 +137,8 @@ class Case:
         match fact:
             case FundingChangeProposed():
                 self.proposed, self.organisation_id = fact, fact.organisation_id
+            case ChangeDisclosed():
+                self.disclosed = True
             case FundingChangeWithdrawn():
                 self.withdrawn = True
             case RepresentationInvited():

@@ -8,6 +8,8 @@ from typing import TypeVar
 from contracts.place import Place
 from services.funding import (
     change_decisions,
+    claims,
+    doubts,
     exit_plans,
     grounds,
     impact,
@@ -139,3 +141,18 @@ async def set_step_aside(unit: Unit, command: set_aside.SetAside) -> Outcome:
 async def let_setting_aside_lapse(unit: Unit, command: set_aside.LetLapse) -> Outcome:
     """Let a step hold again (setting an undertaking aside)."""
     return await _decide(unit, command, set_aside.let_lapse)
+
+
+async def take_claim(unit: Unit, command: claims.TakeClaim) -> Outcome:
+    """Take a claim of a partner body once."""
+    return await unit.decide(claims.facts_of(command), claims.take, command)
+
+
+async def report_effect(unit: Unit, command: claims.ReportEffect) -> Outcome:
+    """Put a body's effect before the decider (Compact 3.4.2)."""
+    return await _decide(unit, command, claims.report_effect)
+
+
+async def answer_doubt(unit: Unit, command: doubts.AnswerDoubt) -> Outcome:
+    """Answer for a decision made unaware."""
+    return await unit.decide(doubts.facts_of(command), doubts.answer, command)

@@ -9,9 +9,16 @@ from typing import Any
 from contracts import change_gates as gates
 from contracts import funding
 from contracts.envelope import DocumentRef
-from services.funding.change_tables import ChangeNumbers, ChangePapers, ChangePoints, ChangeProgress, StepsSetAside
+from services.funding.change_tables import (
+    ChangeNumbers,
+    ChangePapers,
+    ChangePoints,
+    ChangeProgress,
+    PartnerEffects,
+    StepsSetAside,
+)
 from services.funding.projections import projections
-from services.funding.tables import Agreements
+from services.funding.tables import Agreements, Doubts
 from services.runtime.decisions import Recorded
 from services.runtime.projections import ClearTimer, RowChange, SetTimer, Upsert
 
@@ -241,6 +248,25 @@ def show_made_good(event: Recorded[gates.SumsMadeGood]) -> Iterator[RowChange]:
     amounts = [amount.model_dump(mode="json") for amount in fact.amounts]
     yield Upsert(Agreements, fact.agreement_id, in_force=True, ended_on=None, amounts=amounts)
     yield Upsert(ChangeProgress, fact.change_id, state="decided")
+
+
+@projections.of(gates.PartnerEffectReported)
+def show_effect_on_others(event: Recorded[gates.PartnerEffectReported]) -> Iterator[RowChange]:
+    """What a change would do to the work of another body (Compact 3.4.2)."""
+    fact = event.data
+    yield Upsert(
+        PartnerEffects, fact.change_id, fact.body_id, people=fact.people, referrals_a_year=fact.referrals_a_year
+    )
+
+
+@projections.of(gates.DoubtAnswered)
+def show_answered_doubt(event: Recorded[gates.DoubtAnswered]) -> Iterator[RowChange]:
+    """A person answered for a decision made unaware."""
+    fact = event.data
+    yield Upsert(
+        Doubts, fact.decision_id, fact.late_event_id, stands=fact.stands, answered_by=fact.answered_by,
+        reasons=fact.reasons.model_dump(mode="json"),
+    )  # fmt: skip
 
 
 def _nothing_due(change_id: str) -> Iterator[RowChange]:

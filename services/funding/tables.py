@@ -184,3 +184,7 @@ class Doubts(Table, key=("decision_id", "late_event_id")):
     about: str = ""
     code: str = ""
     given_to_role: str = ""
+    stands: bool | None = None
+    """What a person answered; none while nobody has."""
+    answered_by: str = ""
+    reasons: dict[str, Any] | None = None

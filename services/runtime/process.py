@@ -115,7 +115,7 @@ async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Re
     documents = Documents(settings.documents, service.name)
     reads = Reads(journal, service.projections)
     reacting = Reacting(journal, bus, service.reactions, clock.now)
-    events, shared = topics_of(settings.place, service.name)
+    events, shared, *_ = topics_of(settings.place, service.name)
     return Running(
         service=service, settings=settings, pool=pool, clock=clock, journal=journal, bus=bus, documents=documents,
         identity=identity_of(settings), reads=reads, reacting=reacting,

@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
+from contracts.bodies import BODIES, claims_topic
 from contracts.topics import SERVICES, events_topic, shared_topic
 from services.runtime.kafka import security
 from services.runtime.settings import Settings
@@ -29,9 +30,10 @@ def declared_config(replicas: int) -> dict[str, str]:
     return config | ({"min.insync.replicas": "2"} if replicas > 1 else {})
 
 
-def topics_of(place: str, service: str) -> tuple[str, str]:
-    """The two topics that a service publishes on."""
-    return events_topic(place, service), shared_topic(place, service)
+def topics_of(place: str, service: str) -> tuple[str, ...]:
+    """The two topics that a service publishes on, and those of the claims that funding takes."""
+    claims = tuple(claims_topic(place, body) for body in BODIES) if service == "funding" else ()
+    return events_topic(place, service), shared_topic(place, service), *claims
 
 
 def all_topics(place: str) -> list[str]:
