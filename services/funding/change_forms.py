@@ -13,7 +13,8 @@ from services.funding.forms import AmountForm, DecisionCited, Form, Id, Words
 from services.funding.impact import Counted
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Group = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _'-]{0,59}$", examples=["service_users"])]
+Group = Annotated[str, Field(pattern=r"^[^\W\d][\w '’,&/()-]{0,59}$", examples=["service_users"])]
+"""A group as the register writes it, or one that the rule names."""
 People = Annotated[int, Field(ge=0, le=10_000_000)]
 
 SAID = "Forty carers meet each week; twelve of them would have nowhere else to go."
