@@ -25,6 +25,7 @@ from funding_givens import (
     COUNCIL,
     DECIDER,
     SPORTS,
+    SYSTEM,
     Ledger,
     appointed,
     document,
@@ -60,6 +61,7 @@ from services.funding.exit_plans import GiveRedundancyView, SubmitExitPlan
 from services.funding.set_aside import SetAside
 from services.funding.steps import WithdrawChange
 from services.funding.tables import Agreements
+from services.funding.taking_effect import TakeEffect
 from services.runtime.decisions import Actor
 from services.runtime.unit import Outcome
 
@@ -105,6 +107,15 @@ def test_notice_runs_from_proved_service_to_the_corresponding_day_and_the_change
     assert (varied.amounts, varied.from_day) == (LOWER, EFFECT_ON)
     assert ledger.row(ChangeProgress, "c1")["state"] == "in_effect"
     assert ledger.due(HOLDS_AT + timedelta(days=900)) == []
+
+
+def test_a_change_does_not_hold_a_second_before_its_day_whoever_asks():
+    ledger = a_decided_change()
+    served(ledger)
+    early = HOLDS_AT - timedelta(seconds=1)
+    command = TakeEffect(actor=SYSTEM, now=early, change_id="c1")
+
+    assert ledger.do(handlers.take_effect(now(ledger), command), early).events == ()
 
 
 def test_the_proposals_own_notice_starts_no_period_and_deemed_service_does():
