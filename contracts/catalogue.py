@@ -6,10 +6,12 @@ from types import ModuleType
 
 from contracts import (
     agreement_terms,
+    change_gates,
     every_service,
     funding,
     improvement,
     incumbents,
+    independence,
     monitoring,
     notifications,
     panels,
@@ -21,12 +23,14 @@ from contracts.envelope import Event
 
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
-    agreement_terms, improvement, incumbents, panels, payments, reviews,
+    agreement_terms, change_gates, improvement, incumbents, independence, panels, payments, reviews,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
     agreement_terms.__name__: "funding",
+    change_gates.__name__: "funding",
     improvement.__name__: "monitoring",
     incumbents.__name__: "funding",
+    independence.__name__: "partners",
     panels.__name__: "funding",
     payments.__name__: "funding",
     reviews.__name__: "monitoring",

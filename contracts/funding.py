@@ -452,6 +452,12 @@ class FundingChangeProposed(Event, wire="funding.funding_change_proposed", audie
     proposed_by: str
     reasons: DocumentRef
     opens: tuple[DocumentRef, ...]
+    budget_decision: Citation | None = None
+    """The funder's own decision that a ground of resources stands on (Compact 3.4.1)."""
+    restarts: str | None = None
+    """The change that this one takes the place of, because its ground changed."""
+    proposer_role: str = ""
+    """The office in which it was proposed, which says who is senior to it."""
 
 
 class ChangeDisclosed(Event, wire="funding.change_disclosed", audience=PARTNERS):

@@ -188,12 +188,51 @@ class NoticePeriods(Rule):
     minimum_months: Positive
     best_practice_months: Positive
     short_grounds: tuple[str, ...] = ()
+    rationale_parts: tuple[str, ...] = ()
+    """What the rationale of a decision answers, each part for itself."""
 
 
 class Representation(Rule):
     """Early discussion and time to respond before a change is decided (Compact 3.4.3)."""
 
     respond_working_days: Number
+    meeting: bool = False
+    """Whether both sides meet before it is decided."""
+
+
+class Impact(Rule):
+    """The impact of a change is assessed before it is decided (Compact 3.4.2)."""
+
+    people: tuple[str, ...]
+    """Whose numbers are always given, beside the groups that the organisation serves."""
+
+
+class Reallocation(Rule):
+    """The need to re-allocate money to another organisation serving the same group is assessed (Compact 3.4.2)."""
+
+
+class ExitPlans(Rule):
+    """A plan for the end of support is asked for where a change weighs heavily (Compact 3.4.5)."""
+
+    over_share_of_income: Number
+    """In hundredths of the organisation's yearly income; where a change costs jobs a plan is asked for in any case."""
+    due_working_days: Positive
+
+
+class Independence(Rule):
+    """While a concern about independence is open no adverse decision is made (Compact 3.1.1)."""
+
+    answer_working_days: Positive
+
+
+class SettingAside(Rule):
+    """A step may be set aside for a named statute; limits, seals, interests and second persons never."""
+
+    months: Positive
+    steps: tuple[str, ...]
+    roles: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    """Organisations told beside the one concerned, such as the Compact group."""
 
 
 class Disclosure(Rule):
@@ -307,6 +346,11 @@ class RuleSet(Record):
     notice_periods: NoticePeriods | None = None
     representation: Representation | None = None
     disclosure: Disclosure | None = None
+    impact: Impact | None = None
+    reallocation: Reallocation | None = None
+    exit_plans: ExitPlans | None = None
+    independence: Independence | None = None
+    setting_aside: SettingAside | None = None
     remedial_timetable: RemedialTimetable | None = None
     service_of_notice: ServiceOfNotice | None = None
     outcomes: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from contracts.funding import (
     Support,
     YearAmount,
 )
+from contracts.rules import Citation
 from services.funding.drafts import Draft
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -248,6 +249,17 @@ class RefusalForm(Form):
     rationale: dict[Id, Words] = Field(max_length=40, examples=[RATIONALE])
 
 
+class DecisionCited(Form):
+    """Where a decision or a statute stands."""
+
+    document: Line = Field(examples=["Council budget 2015/16"])
+    clause: str = Field("", max_length=120, examples=["minute 42"])
+
+    def cited(self) -> Citation:
+        """As the event carries it."""
+        return Citation(document=self.document, clause=self.clause)
+
+
 class ChangeForm(Form):
     """A proposed change of support (Sutton Compact 3.4.3)."""
 
@@ -255,3 +267,4 @@ class ChangeForm(Form):
     support: Support = Field(Support.FUNDING, examples=["funding"])
     ground: ChangeGround = Field(examples=["resources"])
     reasons: Words = Field(examples=["The council's budget of 4 March 2015 lowers what it can give from 2015/16 on."])
+    budget_decision: DecisionCited | None = Field(None, description="cited by a ground of resources")

@@ -166,6 +166,7 @@ def propose(facts: Losing, command: ProposeForIncumbent, place: Place) -> Decisi
             support=Support.FUNDING,
             ground=ChangeGround.NEED,
             proposed_by=support.published_by,
+            proposer_role="commissioner",
             reasons=support.meaning,
             opens=(support.meaning,),
         )

@@ -18,11 +18,12 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Instalment:
-    """A sum and the day on which its period begins or ends."""
+    """A sum, the day on which its period begins or ends, and the last day that it pays for."""
 
     year: str
     pounds: int
     day: date
+    until: date
 
 
 def instalments(
@@ -35,7 +36,7 @@ def instalments(
         for number, (first, last) in enumerate(periods):
             pounds = each + (number < odd)
             if pounds:
-                yield Instalment(amount.year, pounds, first if timing is Timing.ADVANCE else last)
+                yield Instalment(amount.year, pounds, first if timing is Timing.ADVANCE else last, last)
 
 
 def due_on(day: date, earliest: date, calendar: Calendar) -> date:

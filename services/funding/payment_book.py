@@ -171,6 +171,11 @@ def agreement_of(payment_id: str) -> str:
     return payment_id.rpartition(".")[0]
 
 
+def number_of(payment_id: str) -> int:
+    """Which of its agreement's instalments a payment is."""
+    return int(payment_id.rpartition(".")[2])
+
+
 def of_agreement(agreement_id: str, organisation: str = "", *more: Item) -> Query[PaymentBook]:
     """The agreement with its payments and reports, and the accounts and standing of its organisation."""
     items = [Item(f"agreement:{agreement_id}"), *more]

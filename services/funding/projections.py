@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts import every_service, funding, monitoring, partners
 from contracts.envelope import DocumentRef, Record
+from services.funding.change_tables import CHANGE_TABLES
 from services.funding.tables import (
     Agreements,
     Answers,
@@ -29,7 +30,7 @@ from services.runtime.projections import Add, ClearTimer, Projections, RowChange
 
 projections = Projections(
     Programmes, ProgrammeMoney, QuestionsAsked, Answers, Bids, BidMembers, BidDocuments, Verdicts, Results,
-    Agreements, Signatures, Changes, Doubts, *TERMS, *PAYMENTS,
+    Agreements, Signatures, Changes, Doubts, *TERMS, *PAYMENTS, *CHANGE_TABLES,
 )  # fmt: skip
 
 

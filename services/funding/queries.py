@@ -24,7 +24,7 @@ BID = (
 )
 AGREEMENT = (
     "agreement_id, bid_id, programme_id, funder_id, organisation_id, title, starts_on, ends_on, manager_id,"
-    " monitoring_agreed, in_force"
+    " monitoring_agreed, in_force, ended_on"
 )
 CHANGE = (
     "change_id, agreement_id, funder_id, organisation_id, kind, support, ground, served_on, disclose_on, disclosed_on"
@@ -235,7 +235,11 @@ async def change(asked: Asked, change_id: str) -> dict[str, Any]:
 
 async def doubts(asked: Asked) -> dict[str, Any]:
     """Decisions made unaware of a fact that would have stopped them, page by page."""
-    return await asked.page("select * from doubts where given_to_role <> ''", key="decision_id")
+    return await asked.page(
+        "select decision_id, late_event_id, about, code, given_to_role, stands, answered_by from doubts"
+        " where given_to_role <> ''",
+        key="decision_id",
+    )
 
 
 def without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -145,6 +145,7 @@ class Agreements(Table, key=("agreement_id",)):
     manager_id: str | None = None
     monitoring_agreed: bool = False
     in_force: bool = False
+    ended_on: date | None = None
 
 
 class Signatures(Table, key=("agreement_id", "organisation_id")):
@@ -184,3 +185,7 @@ class Doubts(Table, key=("decision_id", "late_event_id")):
     about: str = ""
     code: str = ""
     given_to_role: str = ""
+    stands: bool | None = None
+    """What a person answered; none while nobody has."""
+    answered_by: str = ""
+    reasons: dict[str, Any] | None = None

@@ -152,6 +152,7 @@ def propose_end(facts: Term, command: ProposeEnd, place: Place) -> Decision:
             support=Support.FUNDING,
             ground=ChangeGround.NEED,
             proposed_by=answered.answered_by,
+            proposer_role="commissioner",
             reasons=answered.reasons,
             opens=(answered.reasons,),
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 from services.notifications import (  # noqa: F401 -- they fill the read tables
     address_book,
     api,
+    change_notices,
+    change_particulars,
     incumbents,
     panels,
     particulars,

@@ -240,3 +240,7 @@ def _parts(rationale: Iterable[funding.RationalePart]) -> list[dict[str, Any]]:
 
 def _text(about: str, document: DocumentRef) -> dict[str, Any]:
     return {"about": about, "document": document.model_dump(mode="json")}
+
+
+particulars_of, text_of = _particulars, _text
+"""For the modules that say what the notices of one matter say."""

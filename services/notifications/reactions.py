@@ -174,3 +174,7 @@ def _notice(
         statutory=statutory,
         due_on=due_on,
     )
+
+
+notice_of = _notice
+"""For the modules that tell of one matter each: a notice to one organisation, its id following from the act."""

@@ -151,7 +151,7 @@ async def report(on: Round) -> None:
     await act.does(arcadia, "monitoring", f"{path}/submissions", form)
     back = {"due_on": "2014-08-20", "reasons": [{"about": "governed", "reason": WORDS}]}
     await act.does(manager, "monitoring", f"{path}/returns", back)
-    change = {"kind": "reduce", "ground": "resources", "reasons": WORDS}
+    change = {"kind": "reduce", "ground": "resources", "reasons": WORDS, "budget_decision": {"document": "Budget 2015"}}
     changes = f"/agreements/{on.ids['agreement']}/changes"
     await act.does(on.council["commissioner"], "funding", changes, change)
     await act.quiet()

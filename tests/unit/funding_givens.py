@@ -32,7 +32,8 @@ from contracts.partners import (
     SignatoryJoined,
 )
 from contracts.place import Place
-from services.funding import handlers, handlers_terms
+from contracts.rules import Citation
+from services.funding import change_projections, change_reactions, change_timers, handlers, handlers_terms  # noqa: F401
 from services.funding import routing_incumbents as routing_incumbents
 from services.funding import routing_panels as routing_panels
 from services.funding.awards import ApproveAward, DeclineBid
@@ -465,6 +466,7 @@ def a_proposal(agreement: str, at: datetime, actor: Actor = COMMISSIONER, change
     return ProposeChange(
         actor=actor, now=at, change_id=change, agreement_id=agreement, kind=ChangeKind.REDUCE,
         support=Support.FUNDING, ground=ChangeGround.RESOURCES, reasons=document("why"),
+        budget_decision=Citation(document="Council budget 2015/16", clause="minute 42"),
     )  # fmt: skip
 
 

@@ -189,6 +189,7 @@ def test_an_incumbent_that_loses_keeps_its_support_and_is_told_of_a_change_first
     [change] = ledger.of(FundingChangeProposed)
     assert (change.agreement_id, change.kind, change.ground) == (OLD, ChangeKind.END, ChangeGround.NEED)
     assert (change.proposed_by, change.reasons) == (COMMISSIONER.person, document("what it means"))
+    assert change.proposer_role == "commissioner"
 
 
 def test_an_incumbent_that_gets_less_is_told_that_its_support_is_reduced():
@@ -261,6 +262,7 @@ def test_to_end_support_with_its_term_is_a_change_like_any_other():
 
     [change] = ledger.of(FundingChangeProposed)
     assert (change.agreement_id, change.kind, change.proposed_by) == (OLD, ChangeKind.END, COMMISSIONER.person)
+    assert change.proposer_role == "commissioner"
 
 
 def test_only_the_funders_commissioner_answers():

@@ -179,7 +179,11 @@ def test_the_strategic_partner_programme_has_its_limits_each_with_the_section_it
         ("value_shown", "3.3.11", {"from_pounds": 25_000}),
         ("equality_duty", "3.5.4", {}),
         ("reporting", "3.3.10", {"open_working_days": 20, "answer_working_days": 20, "remind_working_days": 5}),
-        ("representation", "3.4.3", {"respond_working_days": 20}),
+        ("representation", "3.4.3", {"respond_working_days": 20, "meeting": True}),
+        ("impact", "3.4.2", {"people": ("beneficiaries", "service_users", "volunteers")}),
+        ("reallocation", "3.4.2", {}),
+        ("exit_plans", "3.4.5", {"over_share_of_income": 25, "due_working_days": 20}),
+        ("independence", "3.1.1", {"answer_working_days": 15}),
         ("disclosure", "3.4.3", {"working_days": 1}),
         (
             "remedial_timetable", "3.4.1",
@@ -190,6 +194,7 @@ def test_the_strategic_partner_programme_has_its_limits_each_with_the_section_it
             {
                 "minimum_months": 3, "best_practice_months": 6,
                 "short_grounds": ("fraud", "safeguarding", "insolvency", "grant_lost_by_law"),
+                "rationale_parts": ("ground", "impact", "reallocation", "representations", "notice"),
             },
         ),
     ],

@@ -7,6 +7,7 @@ from contracts import funding, incumbents, monitoring, panels, payments
 from contracts.envelope import DocumentRef, Event
 from contracts.partners import PersonErased
 from contracts.rules import Citation
+from services.notifications import change_notices, change_particulars  # noqa: F401 -- they register
 from services.notifications import incumbents as told_of_incumbents  # noqa: F401 -- it calls for notices
 from services.notifications import panels as told_of_panels  # noqa: F401 -- it calls for notices
 from services.notifications.notices import REMINDER
@@ -14,6 +15,7 @@ from services.notifications.performance import TOLD
 from services.notifications.reactions import reactions
 from services.notifications.rendering import FOLDER
 from services.runtime.reactions import Act
+from tests.unit.change_samples import a_step_set_aside, change_cases
 from tests.unit.notifications_givens import EMAIL, SYSTEM, TUESDAY, VCO, Told, at, document, recorded
 
 COUNCIL = "sutton-council"
@@ -136,7 +138,9 @@ CASES: list[tuple[Event, str, str]] = [
         monitoring.FunderAnswerOverdue(**REPORT, answer_due_on=date(2014, 5, 1)),
         "funder_answer_overdue", "report:r1",
     ),
+    *change_cases(VCO),
 ]  # fmt: skip
+SET_ASIDE = a_step_set_aside(VCO)
 
 
 def _is_document(fact: Event, name: str) -> bool:
@@ -162,7 +166,7 @@ def test_the_organisation_concerned_is_told(fact, template, about):
     assert commands_after(fact) == [command]
 
 
-@pytest.mark.parametrize("fact", [AWARDED, *(case[0] for case in CASES)], ids=lambda fact: fact.wire)
+@pytest.mark.parametrize("fact", [AWARDED, SET_ASIDE, *(case[0] for case in CASES)], ids=lambda fact: fact.wire)
 def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact):
     told = Told().add(fact)
 
@@ -177,7 +181,9 @@ def test_what_the_notice_will_say_is_kept_with_the_event_that_called_for_it(fact
 
 
 def test_every_template_is_called_for_by_some_fact_and_every_call_has_its_template():
-    called = {template for _fact, template, _about in CASES} | {"award", "award_to_member", REMINDER}
+    called = {template for _fact, template, _about in CASES} | {
+        "award", "award_to_member", "step_set_aside", REMINDER,
+    }  # fmt: skip
     called |= {telling.template for telling in TOLD.values()}
 
     assert called == {file.stem for file in FOLDER.glob("*.txt")} - {"frame"}
@@ -205,3 +211,12 @@ def test_an_erased_person_is_withdrawn_and_listed_for_the_address_book():
 
     assert command.person_id == "p-1"
     assert ("erased_persons", "p-1") in told.rows
+
+
+def test_a_step_set_aside_is_told_to_the_organisation_and_to_the_compact_group_the_same_working_day():
+    own, group = commands_after(SET_ASIDE)
+
+    assert (own.organisation_id, group.organisation_id) == (VCO, "compact-group")
+    assert {own.template, group.template} == {"step_set_aside"}
+    assert {own.due_on, group.due_on} == {TUESDAY}
+    assert own.notice_id != group.notice_id

@@ -54,6 +54,37 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {**FUNDER, "agreement": "Advice in Sutton", "ends_on": "2017-06-30", "citation": "Sutton Compact 3.4.3"}
     ],
     "review_overdue": [{**FUNDER, "programme": "Strategic Partners", "due_on": "2014-05-07"}],
+    "representation_invited": [
+        {**FUNDER, "agreement": "Advice in Sutton", "respond_by": "2015-04-02", "citation": citation}
+        for citation in ("", "Sutton Compact 3.4.3")
+    ],
+    "change_withdrawn": [{**FUNDER, "agreement": "Advice in Sutton", "anew": anew} for anew in (False, True)],
+    "change_decided": [
+        {**FUNDER, "agreement": "Advice in Sutton", "kind": kind, "support": support, "months": months,
+         "agreed": months > 1, "amounts": AMOUNTS if kind == "reduce" else [], "texts": PARTS}
+        for kind in ("reduce", "end", "other")
+        for support in ("funding", "premises", "staff_time", "goods", "training")
+        for months in (1, 6)
+    ],
+    "notice_period_started": [
+        {**FUNDER, "agreement": "Advice in Sutton", "served_on": "2015-05-06", "ends_on": "2015-11-06",
+         "effect_on": "2015-11-07"}
+    ],
+    "exit_plan_asked": [
+        {**FUNDER, "agreement": "Advice in Sutton", "due_on": "2015-06-03", "citation": citation}
+        for citation in ("", "Sutton Compact 3.4.5")
+    ],
+    "sums_made_good": [
+        {**FUNDER, "agreement": "Advice in Sutton", "held_from": "2015-11-07", "amounts": amounts}
+        for amounts in (AMOUNTS, [])
+    ],
+    "step_set_aside": [
+        {**FUNDER, "agreement": "Advice in Sutton", "step": "Representation", "lapses_on": "2015-06-12",
+         "statute": "Local Government Finance Act 1988 section 114", "texts": PARTS[:1]}
+    ],
+    "concern_answered": [
+        {**FUNDER, "finding": finding, "texts": PARTS[:1]} for finding in ("upheld", "not_upheld", "put_right")
+    ],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
     "payment_made": [
         {**PAYMENT, "made_on": "2014-05-12", "ledger_reference": "SC-1", "late": late, "waited_for": side}
