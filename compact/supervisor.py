@@ -26,7 +26,7 @@ from compact.system import CHECKOUT, System
 from contracts.topics import SERVICES
 from services.runtime.clock import set_clock
 from services.runtime.settings import settings_of
-from services.runtime.topics import all_topics, declared_config
+from services.runtime.topics import declared_config, declared_topics
 
 Say = Callable[[str], None]
 DEMO_BEGINS = datetime(2013, 12, 2, 9, 0, tzinfo=UTC)
@@ -170,7 +170,7 @@ class Supervisor:
             self.say(f"Kafka: {given}, as COMPACT_KAFKA says")
             return
         ports = self.system.ports
-        topics = {name: declared_config(replicas=1) for name in all_topics(self.system.place)}
+        topics = {name: declared_config(replicas=1) for name in declared_topics(self.system.place)}
         broker = EmbeddedBroker(self.system.data, ports.get("broker"), self.system.log("broker"), topics)
         await self.begin("broker", broker)
         ports["broker"], self.system.kafka = broker.port or 0, broker.address

@@ -1,7 +1,8 @@
 """Who may do what on the bus of a place; whatever is not granted here is refused there.
 
-A service writes its own topics and reads those of the publishers that it listens to. A body that signed has a user of
-its own, reads what is shared with the signatories and writes its own claims (Sutton Compact, Definitions).
+A service writes its own topics and reads those of the publishers that it listens to; funding reads the claims of
+partner bodies. A body that signed has a user of its own, reads what is shared with the signatories and writes its own
+claims (Sutton Compact, Definitions).
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts.bodies import BODIES
 from contracts.topics import LISTENS, SERVICES, claims_topic, events_topic, shared_topic
+
+TAKES_CLAIMS = "funding"
+"""The service that reads what partner bodies claim about a change of support (Sutton Compact 3.4.2)."""
 
 
 class May(StrEnum):
@@ -54,6 +59,9 @@ def _of_service(place: str, service: str) -> Iterator[Grant]:
             yield Grant(user, may, own)
     for publisher in LISTENS[service]:
         yield Grant(user, May.READ, events_topic(place, publisher))
+    if service == TAKES_CLAIMS:
+        claims = [claims_topic(place, body) for body in BODIES]
+        yield from (Grant(user, may, topic) for topic in claims for may in (May.READ, May.SEE_SETTINGS))
 
 
 def _of_body(place: str, body: str) -> Iterator[Grant]:

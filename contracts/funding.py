@@ -31,6 +31,8 @@ class Criterion(Record):
     id: str
     text: str
     weight: int = Field(gt=0, le=100)
+    weighs: str = ""
+    """Which of the things that the place's rules have a panel weigh this criterion covers (COV6)."""
 
 
 class EligibilityCriterion(Record):
@@ -108,6 +110,8 @@ class ProgrammePublished(Event, wire="funding.programme_published", audience=PAR
     """The commissioning framework published with the programme."""
     legal_basis: str = ""
     opens: tuple[DocumentRef, ...] = ()
+    panel_points: int | None = None
+    """Where a panel weighs the bids: the most points under a criterion. `None`: no panel sits."""
 
 
 class QuestionAsked(Event, wire="funding.question_asked", audience=PRIVATE, opened_by="never"):
@@ -378,6 +382,8 @@ class AgreementDrafted(Event, wire="funding.agreement_drafted", audience=SERVICE
     ends_on: date
     rules_key: str = ""
     """Which of the place's programme rules hold for it."""
+    members: tuple[ConsortiumPart, ...] = ()
+    """The members of the consortium beside its lead, with their shares."""
 
 
 class AgreementSignedByParty(Event, wire="funding.agreement_signed_by_party", audience=SERVICES):
@@ -446,6 +452,12 @@ class FundingChangeProposed(Event, wire="funding.funding_change_proposed", audie
     proposed_by: str
     reasons: DocumentRef
     opens: tuple[DocumentRef, ...]
+    budget_decision: Citation | None = None
+    """The funder's own decision that a ground of resources stands on (Compact 3.4.1)."""
+    restarts: str | None = None
+    """The change that this one takes the place of, because its ground changed."""
+    proposer_role: str = ""
+    """The office in which it was proposed, which says who is senior to it."""
 
 
 class ChangeDisclosed(Event, wire="funding.change_disclosed", audience=PARTNERS):

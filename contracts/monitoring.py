@@ -29,11 +29,22 @@ class ReportAsked(Record):
     due_on: date
 
 
+class QuestionKind(StrEnum):
+    """What is asked about: an outcome, or beside it an output or a milestone (COV9)."""
+
+    OUTCOME = "outcome"
+    OUTPUT = "output"
+    MILESTONE = "milestone"
+
+
 class MonitoringQuestion(Record):
     """What is asked; the words of what, why and how it is used stand in the proposal's document under the same id."""
 
     id: str
     outcome_id: str | None = None
+    kind: QuestionKind = QuestionKind.OUTCOME
+    reached_by: date | None = None
+    """Of a milestone: the London date by which it is to be reached."""
 
 
 class MonitoringProposed(Event, wire="monitoring.monitoring_proposed", audience=SERVICES):
@@ -101,6 +112,15 @@ class MonitoringClosed(Event, wire="monitoring.monitoring_closed", audience=SERV
     closed_on: date
 
 
+class ReportPart(StrEnum):
+    """What a report shows beside its outcomes, where the place's rules ask for it."""
+
+    VALUE = "value"
+    """Social, environmental or economic value (Compact 3.3.11)."""
+    EQUALITY = "equality"
+    """What the work does for the public bodies' equality duty (Compact 3.5.4)."""
+
+
 class ReportDue(Event, wire="monitoring.report_due", audience=SERVICES):
     """The form of a report is open; it falls due at the end of this London date, and a reminder comes before."""
 
@@ -114,6 +134,8 @@ class ReportDue(Event, wire="monitoring.report_due", audience=SERVICES):
     remind_on: date | None
     calendar_version: str
     citation: Citation | None = None
+    parts: tuple[ReportPart, ...] = ()
+    """What the report shows beside its outcomes."""
 
 
 class ReportExtensionAsked(Event, wire="monitoring.report_extension_asked", audience=SERVICES):
@@ -178,6 +200,8 @@ class ReportSubmitted(Event, wire="monitoring.report_submitted", audience=SERVIC
     answer_due_on: date | None
     calendar_version: str
     opens: tuple[DocumentRef, ...]
+    parts: tuple[ReportPart, ...] = ()
+    """What it shows beside its outcomes; the words stand in its document."""
 
 
 class OutcomeReported(Event, wire="monitoring.outcome_reported", audience=SERVICES):

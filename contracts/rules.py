@@ -41,6 +41,14 @@ class Rule(Record):
     binds_from: date
 
 
+class AnnualReview(Record):
+    """The use of the money is reviewed each year, part by part, residents and the partner heard (SPP6)."""
+
+    parts: tuple[str, ...] = Field(min_length=1)
+    conclude_working_days: Positive
+    """Counted from the day on which a review opens."""
+
+
 class ProgrammeRules(Rule):
     """A kind of programme's own limits (SPP1, SPP3, SPP4; COV12). Amounts in whole pounds."""
 
@@ -60,6 +68,14 @@ class ProgrammeRules(Rule):
     votes_each: Positive | None = None
     priorities_chosen: Positive | None = None
     meetings_per_year: Positive | None = None
+    """So many performance meetings a year at the least (SPP5)."""
+    meeting_reminder_working_days: Number | None = None
+    """Both sides are reminded of a meeting so long before its last date."""
+    annual_review: AnnualReview | None = None
+    panel_sector_scorers: Positive | None = None
+    """Where a panel sits: at least so many who score are of the voluntary sector (COV5)."""
+    panel_weighs: tuple[str, ...] = ()
+    """Where a panel sits: what its criteria have to cover (COV6)."""
     citations: dict[str, Citation] = Field(default_factory=dict)
     """For a limit that stands elsewhere than `citation`: its field name to where it stands."""
 
@@ -78,8 +94,43 @@ class Rationale(Rule):
     """A clear rationale for every funding decision, answering every published criterion (Compact 3.3.2)."""
 
 
+class Interests(Rule):
+    """Members of a panel declare interests before they read; enough of them without one score (Compact 3.1.6)."""
+
+    scorers: Positive
+    """At least so many score each bid."""
+    sector_scorers: Number
+    """At least so many of those are of the voluntary sector."""
+
+
+class DecisionReview(Rule):
+    """An unsuccessful bidder may ask once for a review by somebody else (Compact 3.3.2)."""
+
+    answer_working_days: Positive | None = None
+
+
+class TermEnding(Rule):
+    """Before a term ends the funder is asked to renew, re-tender or end (Compact 3.4.3), in calendar months."""
+
+    ask_months: Positive
+
+
 class MonitoringBefore(Rule):
-    """Monitoring is agreed by both sides before the agreement is made (Compact 3.3.5)."""
+    """Monitoring is agreed by both sides before the agreement is made, in proportion to its size (Compact 3.3.5)."""
+
+    yearly_below_pounds: Positive | None = None
+    """A funder asks a partner with less than this a year for one report a year and no more."""
+
+
+class ValueShown(Rule):
+    """A report shows social, environmental or economic value, where the support is large enough (Compact 3.3.11)."""
+
+    from_pounds: Positive
+    """From so many pounds of support in a year on."""
+
+
+class EqualityDuty(Rule):
+    """The last report of a year shows what the work does for the bodies' equality duty (Compact 3.5.4)."""
 
 
 class Reporting(Rule):
@@ -92,18 +143,96 @@ class Reporting(Rule):
     remind_working_days: Number
 
 
+class FreeToCampaign(Rule):
+    """The right to campaign is respected whatever the funding relationship (Compact 3.1.1)."""
+
+
+class FormBand(Record):
+    """How many questions a form may ask where at most this much can be won; without a sum, however much it is."""
+
+    up_to_pounds: Positive | None = None
+    questions: Positive
+
+
+class Proportion(Rule):
+    """The length of an application follows its value (Compact 3.3.1); bands from the lowest sum up."""
+
+    forms: tuple[FormBand, ...]
+
+
+class FundingTerm(Rule):
+    """The term reflects the time that the outcome takes, or its reason is explained (Compact 3.3.3)."""
+
+
+class TimelyPayment(Rule):
+    """When funds are paid, and how long a payment may be held (Compact 3.3.4). Days are working days."""
+
+    pay_working_days: Positive
+    """How long a funder has from when nothing on the other side keeps it from paying."""
+    hold_working_days: Positive
+    hold_renewals: Number
+    hold_grounds: tuple[str, ...]
+
+
+class RiskAllocation(Rule):
+    """Risks lie with whoever can manage them best, after discussion (Compact 3.3.6)."""
+
+
+class Financing(Rule):
+    """The financing model is chosen case by case, with its reason (Compact 3.3.7)."""
+
+
 class NoticePeriods(Rule):
     """Written notice of a change of support (Compact 3.4.4), in calendar months."""
 
     minimum_months: Positive
     best_practice_months: Positive
     short_grounds: tuple[str, ...] = ()
+    rationale_parts: tuple[str, ...] = ()
+    """What the rationale of a decision answers, each part for itself."""
 
 
 class Representation(Rule):
     """Early discussion and time to respond before a change is decided (Compact 3.4.3)."""
 
     respond_working_days: Number
+    meeting: bool = False
+    """Whether both sides meet before it is decided."""
+
+
+class Impact(Rule):
+    """The impact of a change is assessed before it is decided (Compact 3.4.2)."""
+
+    people: tuple[str, ...]
+    """Whose numbers are always given, beside the groups that the organisation serves."""
+
+
+class Reallocation(Rule):
+    """The need to re-allocate money to another organisation serving the same group is assessed (Compact 3.4.2)."""
+
+
+class ExitPlans(Rule):
+    """A plan for the end of support is asked for where a change weighs heavily (Compact 3.4.5)."""
+
+    over_share_of_income: Number
+    """In hundredths of the organisation's yearly income; where a change costs jobs a plan is asked for in any case."""
+    due_working_days: Positive
+
+
+class Independence(Rule):
+    """While a concern about independence is open no adverse decision is made (Compact 3.1.1)."""
+
+    answer_working_days: Positive
+
+
+class SettingAside(Rule):
+    """A step may be set aside for a named statute; limits, seals, interests and second persons never."""
+
+    months: Positive
+    steps: tuple[str, ...]
+    roles: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    """Organisations told beside the one concerned, such as the Compact group."""
 
 
 class Disclosure(Rule):
@@ -116,6 +245,10 @@ class RemedialTimetable(Rule):
     """A timetable of actions is agreed before any decision to end support (Compact 3.4.1)."""
 
     agree_working_days: Number
+    position_working_days: Number = 10
+    """Where none was agreed, each side has so long to give its position; then a second person decides."""
+    confirm_working_days: Number = 10
+    """An action said to be done counts as done after so long without the other side's word."""
 
 
 class ServiceOfNotice(Rule):
@@ -197,11 +330,27 @@ class RuleSet(Record):
     programmes: dict[str, ProgrammeRules] = Field(default_factory=dict)
     eligibility: Eligibility | None = None
     rationale: Rationale | None = None
+    interests: Interests | None = None
+    decision_review: DecisionReview | None = None
+    term_ending: TermEnding | None = None
     monitoring_before: MonitoringBefore | None = None
     reporting: Reporting | None = None
+    value_shown: ValueShown | None = None
+    equality_duty: EqualityDuty | None = None
+    free_to_campaign: FreeToCampaign | None = None
+    proportion: Proportion | None = None
+    funding_term: FundingTerm | None = None
+    timely_payment: TimelyPayment | None = None
+    risk_allocation: RiskAllocation | None = None
+    financing: Financing | None = None
     notice_periods: NoticePeriods | None = None
     representation: Representation | None = None
     disclosure: Disclosure | None = None
+    impact: Impact | None = None
+    reallocation: Reallocation | None = None
+    exit_plans: ExitPlans | None = None
+    independence: Independence | None = None
+    setting_aside: SettingAside | None = None
     remedial_timetable: RemedialTimetable | None = None
     service_of_notice: ServiceOfNotice | None = None
     outcomes: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from compact.system import CHECKOUT
 from contracts.topics import SERVICES
 from faults.mailing import MailProxy
 from faults.proxy import Proxy
-from services.runtime.topics import all_topics, declared_config
+from services.runtime.topics import declared_config, declared_topics
 
 ALWAYS = 1_000_000
 """Restarts a minute after which a part would be left alone."""
@@ -77,7 +77,7 @@ class Exposed(Supervisor):
 
     async def start_broker(self) -> None:
         """Start the broker, and the line to it, whose address is the one that it tells its clients."""
-        topics = {name: declared_config(replicas=1) for name in all_topics(self.system.place)}
+        topics = {name: declared_config(replicas=1) for name in declared_topics(self.system.place)}
         broker = EmbeddedBroker(self.system.data, None, self.system.log("broker"), topics)
         line = await self.line("broker", Proxy(lambda: broker.port))
         broker.told = self.system.kafka = f"{HOST}:{line.port}"

@@ -125,3 +125,22 @@ def submission(outcome: str, measured: int) -> dict[str, Any]:
     told = {"status": "partly", "people": 42, "measured": measured, "words": "Twelve organisations took part so far."}
     return {"outcomes": [{"outcome_id": outcome, **told}],
             "answers": [{"question_id": "q1", "words": "Twelve so far, most of them small."}]}  # fmt: skip
+
+
+SAID = "Weighed by both sides and found right for the work and for the people it is for."
+
+
+def terms(owner: str) -> dict[str, dict[str, object]]:
+    """What stands before a signature, each by the step that takes it (Sutton Compact 3.3.3, 3.3.6, 3.3.7)."""
+    reasons = {"value_for_money": SAID, "carrying_the_cost": SAID}
+    return {
+        "clauses": {"clauses": [{"id": "recognition", "kind": "recognition", "text": SAID}]},
+        "term": {"takes_until": "2017-03-31"},
+        "financing": {"timing": "arrears", "instalments_per_year": 1, "reasons": reasons},
+        "risks": {"risks": [{"id": "risk-1", "owner_id": owner, "risk": SAID, "why": SAID}]},
+    }
+
+
+def risk_views() -> dict[str, object]:
+    """The organisation's own view on the one risk (Sutton Compact 3.3.6)."""
+    return {"views": {"risk-1": {"agrees": True, "words": SAID}}}

@@ -162,6 +162,7 @@ class Round:
         await self.does(vco.who, "notifications", path, {}, step=f"acknowledge {vco.number}")
         drafted = await self.load.finds(vco.who, "funding", "/agreements", "organisation_id", vco.who.organisation)
         vco.agreement = drafted["agreement_id"]
+        await self.settle_terms(vco)
         for who in (vco.who, DECIDER):
             await self.does(who, "funding", f"/agreements/{vco.agreement}/sign", step=f"sign {vco.number} {who.role}")
         manager = {"person_id": MANAGER.id}
@@ -172,6 +173,13 @@ class Round:
         vco.report = found["report_ids"][0]
         path = f"{path}/{found['proposal_id']}/agreement"
         await self.does(vco.who, "monitoring", path, step=f"monitoring {vco.number}")
+
+    async def settle_terms(self, vco: Vco) -> None:
+        """Clauses, term, financing and risks, and the organisation's view: nobody signs before (Compact 3.3.6)."""
+        path = f"/agreements/{vco.agreement}"
+        for step, form in forms.terms(vco.who.organisation).items():
+            await self.does(COMMISSIONER, "funding", f"{path}/{step}", form, step=f"{step} {vco.number}")
+        await self.does(vco.who, "funding", f"{path}/risks/views", forms.risk_views(), step=f"views {vco.number}")
 
     async def report(self) -> None:
         """Reports fall due: one is extended, one returned and handed in again; both are accepted."""

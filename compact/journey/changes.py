@@ -14,6 +14,7 @@ async def propose(play: Play) -> None:
     """The organisation is told first."""
     await play.wait_until(at(2014, 11, 3, 11))
     form = {"kind": "reduce", "ground": "resources",
+            "budget_decision": {"document": "Council budget 2015/16", "clause": "minute 42"},
             "reasons": "The council's budget of 3 November 2014 lowers what it can give from 2015/16 on."}  # fmt: skip
     path = f"/agreements/{play.id('agreement carers')}/changes"
     found = await play.does(COMMISSIONER, f"proposes to reduce the support of {CARERS.name}", "funding", path, form,

@@ -75,7 +75,11 @@ async def appoint_officers(play: Play) -> None:
     for holder in (OFFICE, *HOLDERS):
         await appointed(play, OFFICE, holder)
     await play.telling.catch_up()
-    deciders = [f"{holder.id} up to £{LIMITS[holder][0]:,} ({LIMITS[holder][1]})" for holder in LIMITS]
+    deciders = [
+        f"{holder.id} up to £{LIMITS[holder][0]:,} ({LIMITS[holder][1]})"
+        for holder in LIMITS
+        if holder.role == "decider"
+    ]
     play.telling.note(f"deciders: {'; '.join(deciders)}")
     await play.refused(
         OFFICE, "appointing somebody by an e-mail address", "partners", "/office-holders",

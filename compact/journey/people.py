@@ -36,6 +36,8 @@ OFFICER = Person("p-202", "body_officer", COUNCIL, "A council officer")
 MANAGER = Person("p-203", "commissioning_manager", COUNCIL, "The commissioning manager")
 DECIDER = Person("p-204", "decider", COUNCIL, "A head of service, deciding up to £250,000,")
 SENIOR = Person("p-205", "decider", COUNCIL, "The director, deciding up to £2,000,000,")
+FINANCE = Person("p-206", "finance", COUNCIL, "The council's finance officer")
+FINANCE_2 = Person("p-207", "finance", COUNCIL, "A second person of the council's finance")
 POLICE_OFFICER = Person("p-301", "body_officer", POLICE, "A police officer for partnerships")
 HEALTH_COMMISSIONER = Person("p-401", "commissioner", HEALTH, "The commissioner of health")
 HEALTH_DECIDER = Person("p-402", "decider", HEALTH, "The decider of health")
@@ -44,12 +46,13 @@ AUDITOR = Person("p-501", "auditor", COUNCIL, "The auditor")
 LIMITS = {
     DECIDER: (250_000, "Sutton Council scheme of delegation 4.2"),
     SENIOR: (2_000_000, "Sutton Council scheme of delegation 4.1"),
+    FINANCE: (50_000, "Sutton Council financial regulations 3"),
     HEALTH_DECIDER: (250_000, "Health scheme of delegation 7"),
 }
-"""The limit of each decider, and the authority it stands on."""
+"""The limit of each decider and finance officer, and the authority it stands on."""
 HOLDERS = (
-    OFFICE_2, COMMISSIONER, OFFICER, MANAGER, DECIDER, SENIOR, POLICE_OFFICER, HEALTH_COMMISSIONER, HEALTH_DECIDER,
-    AUDITOR,
+    OFFICE_2, COMMISSIONER, OFFICER, MANAGER, DECIDER, SENIOR, FINANCE, FINANCE_2, POLICE_OFFICER,
+    HEALTH_COMMISSIONER, HEALTH_DECIDER, AUDITOR,
 )  # fmt: skip
 
 ADVICE = Vco("advice", "Arcadia Advice & Information", ("secretary@advice.example", "chair@advice.example"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from contracts.binding import JournalHead
-from contracts.catalogue import EVENTS
+from contracts.catalogue import EVENTS, publisher_of
 from contracts.envelope import Audience, Event
 from contracts.topics import SERVICES, readers_of
 
@@ -17,9 +17,9 @@ EVERY_SERVICE = "compact"
 
 
 def wire_name(event: type[Event]) -> str:
-    """What the wire name has to be: the module's name, or `compact`, and the class name in snake case."""
-    module = event.__module__.rpartition(".")[2]
-    prefix = module if module in SERVICES else EVERY_SERVICE
+    """What the wire name has to be: the publisher's name, or `compact`, and the class name in snake case."""
+    publisher = publisher_of(event)
+    prefix = publisher if publisher in SERVICES else EVERY_SERVICE
     return f"{prefix}.{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', event.__name__).lower()}"
 
 

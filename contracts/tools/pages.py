@@ -28,7 +28,7 @@ _SEALED_READERS = {
 _HEADINGS = {
     "partners": "Partners: the register, the rules and the offices",
     "funding": "Funding: programmes, bids, awards, agreements, changes of support",
-    "monitoring": "Monitoring: reports and outcomes",
+    "monitoring": "Monitoring: reports and outcomes, performance and annual reviews",
     "notifications": "Notifications: notices and their proof",
     EVERY_SERVICE: "Every service",
 }

@@ -8,6 +8,12 @@ from contracts.tools.story import COUNCIL, MEMBER, RULES, VCO
 
 _BODY = {"about": "programme:spp-2014", "command": "ApproveAward", "code": "award_beyond_money"}
 _ROUND = {"citation": {"document": "Programme Strategic Partner Programme 2014 to 2017", "clause": "money"}}
+_CHECKS = {"citation": {"document": "Strategic Partner Programme", "clause": "Checks and balances"}}
+_IMPROVE = {"citation": {"document": "Sutton Compact", "clause": "3.4.1"}}
+_ACTIONS = [
+    {"id": "forum", "side": "partner", "due_on": "2015-03-06"},
+    {"id": "room", "side": "funder", "due_on": "2015-02-06"},
+]
 
 OF_EVENT: dict[str, dict[str, Any]] = {
     "partners.rules_adopted": {"rules": RULES},
@@ -42,12 +48,92 @@ OF_EVENT: dict[str, dict[str, Any]] = {
     "funding.disclosure_scheduled": {"served_on": "2015-01-15", "disclose_on": "2015-01-16"},
     "funding.sealed_step_warned": {"body_id": "sutton-ccg", "command": "ApproveAward", "code": "rationale_incomplete"},
     "funding.bid_found_ineligible": {"criterion_id": "accounts-filed"},
+    "funding.payment_made": {"due_on": "2014-05-14", "late": False, "waited_for": None},
+    "funding.payment_overdue": {"due_on": "2014-05-14", "waited_for": "organisation", "because": "no_bank_details"},
+    "funding.payment_held": {"held_on": "2014-09-22", "ends_on": "2014-10-20", "renewal": False},
+    "funding.payment_hold_ended": {"due_on": "2014-10-20", "lifted": False},
+    "funding.additional_contract_recorded": {"title": "Welcome desk at the civic centre"},
+    "funding.panel_appointed": {
+        "members": [
+            {"person_id": "person-a410", "organisation_id": COUNCIL},
+            {"person_id": "person-a411", "organisation_id": "sutton-police"},
+            {"person_id": "person-a412", "organisation_id": "GB-CHC-9900031", "sector": True},
+        ]
+    },
+    "funding.panel_interest_declared": {
+        "interests": [{"organisation_id": VCO, "interest": False}, {"organisation_id": MEMBER, "interest": True}]
+    },
+    "funding.bid_scored": {"scores": [{"points": 8}]},
+    "funding.proposer_met": {"present": ["person-a410", "person-a412"]},
+    "funding.panel_recommended": {"ranking": [{"bid_id": "bid-0041", "hundredths": 7850, "recommended": True}]},
+    "funding.scores_given": {"points_at_most": 10, "scores": [{"points": 8}]},
+    "funding.decision_review_requested": {"answer_due_on": "2014-05-07"},
+    "funding.support_affected_by_round": {"notice_by": "2016-12-31"},
+    "funding.incumbent_not_awarded": {"kind": "end", "kept_until_at_least": "2017-02-14"},
+    "funding.term_question_scheduled": {"ask_on": "2016-06-30", "citation": {"clause": "3.4.3"}},
+    "funding.term_end_asked": {"citation": {"clause": "3.4.3"}},
+    "funding.decision_review_answered": {"outcome": "stands", "late": False},
     "monitoring.monitoring_proposed": {"by_funder": True, "proposed_by": "person-5d12"},
     "monitoring.monitoring_closed": {"closed_on": "2017-03-31"},
     "monitoring.report_accepted": {"by_silence": False, "accepted_by": "person-5d12"},
     "monitoring.report_extension_agreed": {"by_silence": False, "due_on": "2014-10-24", "remind_on": "2014-10-17"},
     "monitoring.outcome_reported": {"status": "achieved"},
     "monitoring.report_submitted": {"late": False},
+    "monitoring.performance_reviews_scheduled": {
+        "meetings": [
+            {
+                "meeting_id": "agreement-0012-meeting-1",
+                "after": "2014-04-14",
+                "hold_by": "2014-07-14",
+                "remind_on": "2014-07-07",
+            }
+        ],
+        "reviews": [
+            {
+                "review_id": "agreement-0012-review-1",
+                "from_on": "2014-04-01",
+                "to_on": "2015-03-31",
+                "opens_on": "2015-04-01",
+                "parts": ["effectiveness", "economy", "efficiency"],
+                "conclude_working_days": 60,
+            }
+        ],
+        **_CHECKS,
+    },
+    "monitoring.quarterly_review_held": {
+        "late": False,
+        "attended": [
+            {"organisation_id": COUNCIL, "role": "commissioning_manager"},
+            {"organisation_id": VCO, "role": "vco_representative"},
+        ],
+        "outcome_ids": ["outcome-1"],
+    },
+    "monitoring.quarterly_review_missed": _CHECKS,
+    "monitoring.under_performance_raised": {**_IMPROVE, "outcome_ids": ["outcome-1"], "agree_by": "2015-01-26"},
+    "monitoring.remedial_timetable_proposed": {"side": "funder", "actions": _ACTIONS},
+    "monitoring.remedial_timetable_agreed": {"actions": _ACTIONS},
+    "monitoring.remedial_timetable_not_agreed": {**_IMPROVE, "agree_by": "2015-01-26", "positions_by": "2015-02-10"},
+    "monitoring.remedial_position_given": {"side": "partner"},
+    "monitoring.remedial_timetable_decided": {"actions": _ACTIONS, "silent": ["partner"]},
+    "monitoring.remedial_action_claimed": {"side": "partner", "confirm_by": "2015-03-13"},
+    "monitoring.remedial_action_not_confirmed": {"side": "partner", "due_on": "2015-03-06"},
+    "monitoring.remedial_action_completed": {"side": "partner", "by_silence": False},
+    "monitoring.remedial_action_missed": {"side": "partner", "due_on": "2015-03-06"},
+    "monitoring.remedial_timetable_ended": {**_IMPROVE, "result": "failed", "missed": ["forum"], "left": ["leaflet"]},
+    "monitoring.annual_review_opened": {**_CHECKS, "parts": ["effectiveness", "economy", "efficiency"]},
+    "monitoring.feedback_invited": {"side": "partner"},
+    "monitoring.resident_feedback_received": {"groups": [{"group": "carers", "people": 12}], "people": 31},
+    "monitoring.annual_review_assessed": {
+        "parts": [{"part": part} for part in ("effectiveness", "economy", "efficiency")],
+    },
+    "monitoring.annual_review_concluded": {"late": False},
+    "monitoring.annual_review_missed": {**_CHECKS, "waited_for": "residents"},
+    "monitoring.performance_closed": {
+        "meeting_ids": ["agreement-0012-meeting-4"],
+        "review_ids": ["agreement-0012-review-1"],
+        "under_performance_ids": ["under-performance-0002"],
+        "action_keys": ["under-performance-0002/forum"],
+    },
     "notifications.contact_given": {"office": "chief officer", "channel": "email"},
     "notifications.contact_withdrawn": {"reason": "left_office"},
     "notifications.letter_confirmed": {"serves_on": "2014-04-04", "confirmed_by": "person-2f60"},
@@ -82,9 +168,21 @@ MOMENTS: dict[str, str] = {
     "funding.award_approved": "2014-03-12T14:31:18.004217Z",
     "funding.announcement_missed": "2014-04-01T08:00:00.391760Z",
     "funding.agreement_drafted": "2014-04-03T09:40:12.557301Z",
+    "funding.term_reasoned": "2014-04-04T09:31:02.118840Z",
+    "funding.bank_details_entered": "2014-05-02T10:15:27.300512Z",
     "funding.funding_change_proposed": "2015-01-13T11:26:37.190042Z",
     "monitoring.monitoring_proposed": "2014-04-08T10:02:15.660818Z",
+    "monitoring.performance_reviews_scheduled": "2014-04-14T10:02:00.120331Z",
+    "monitoring.under_performance_raised": "2014-12-24T10:20:41.117402Z",
+    "monitoring.annual_review_opened": "2015-03-31T23:00:00.330127Z",
     "monitoring.report_due": "2014-09-11T23:00:00.204915Z",
+    "funding.panel_appointed": "2014-02-10T10:05:31.220146Z",
+    "funding.scores_given": "2014-04-01T08:00:01.118236Z",
+    "funding.decision_review_requested": "2014-04-04T14:20:08.411502Z",
+    "funding.support_affected_by_round": "2016-07-18T10:14:52.630119Z",
+    "funding.incumbent_not_awarded": "2016-11-14T09:00:00.418830Z",
+    "funding.term_question_scheduled": "2014-05-01T09:12:44.200731Z",
+    "funding.term_end_asked": "2016-06-30T00:00:00.311845Z",
     "notifications.contact_given": "2013-11-05T14:48:01.093377Z",
     "notifications.notice_requested": "2014-04-01T08:00:01.718236Z",
     "compact.step_refused": "2015-01-20T16:09:33.418861Z",
@@ -95,6 +193,7 @@ _OFFICE = ("person-2f60", "partnership_office", COUNCIL)
 _COMMISSIONER = ("person-44c9", "commissioner", COUNCIL)
 _DECIDER = ("person-8e01", "decider", COUNCIL)
 _MANAGER = ("person-5d12", "commissioning_manager", COUNCIL)
+_FINANCE = ("person-1f9a", "finance", COUNCIL)
 _REPRESENTATIVE = ("person-91b3", "vco_representative", VCO)
 _SYSTEM = ("system", "system", "")
 
@@ -124,7 +223,33 @@ ACTORS: dict[str, tuple[str, str, str]] = {
     "funding.rationale_given": _SYSTEM,
     "funding.agreement_drafted": _SYSTEM,
     "funding.agreement_signed_by_party": _REPRESENTATIVE,
+    "funding.panel_member_stood_aside": _SYSTEM,
+    "funding.incumbent_not_awarded": _SYSTEM,
+    "funding.term_question_scheduled": _SYSTEM,
+    "funding.term_end_asked": _SYSTEM,
+    "funding.panel_interest_declared": _SYSTEM,
+    "funding.bid_scored": _SYSTEM,
+    "funding.proposer_met": _SYSTEM,
+    "funding.panel_recommended": _SYSTEM,
+    "funding.scores_given": _SYSTEM,
+    "funding.decision_review_requested": _REPRESENTATIVE,
+    "funding.decision_review_overdue": _SYSTEM,
+    "funding.decision_review_answered": ("person-b201", "independent_reviewer", "sutton-fire"),
     "funding.agreement_in_force": _SYSTEM,
+    "funding.risk_views_given": _REPRESENTATIVE,
+    "funding.agreement_part_confirmed": ("person-c3d8", "vco_representative", MEMBER),
+    "funding.bank_details_entered": _REPRESENTATIVE,
+    "funding.bank_details_confirmed": _FINANCE,
+    "funding.payment_scheduled": _SYSTEM,
+    "funding.payment_due_again": _SYSTEM,
+    "funding.payment_requested": _MANAGER,
+    "funding.payment_released": _DECIDER,
+    "funding.payment_made": _FINANCE,
+    "funding.payment_returned": _FINANCE,
+    "funding.payment_overdue": _SYSTEM,
+    "funding.payment_hold_proposed": _MANAGER,
+    "funding.payment_held": _FINANCE,
+    "funding.payment_hold_ended": _SYSTEM,
     "funding.funding_change_proposed": _DECIDER,
     "funding.change_disclosed": _SYSTEM,
     "monitoring.report_due": _SYSTEM,
@@ -133,6 +258,22 @@ ACTORS: dict[str, tuple[str, str, str]] = {
     "monitoring.outcome_reported": _REPRESENTATIVE,
     "monitoring.report_overdue": _SYSTEM,
     "monitoring.funder_answer_overdue": _SYSTEM,
+    "monitoring.performance_reviews_scheduled": _SYSTEM,
+    "monitoring.quarterly_review_due": _SYSTEM,
+    "monitoring.quarterly_review_missed": _SYSTEM,
+    "monitoring.remedial_timetable_agreed": _REPRESENTATIVE,
+    "monitoring.remedial_timetable_not_agreed": _SYSTEM,
+    "monitoring.remedial_position_given": _REPRESENTATIVE,
+    "monitoring.remedial_timetable_decided": _DECIDER,
+    "monitoring.remedial_action_claimed": _REPRESENTATIVE,
+    "monitoring.remedial_action_missed": _SYSTEM,
+    "monitoring.remedial_timetable_ended": _SYSTEM,
+    "monitoring.annual_review_opened": _SYSTEM,
+    "monitoring.feedback_invited": _REPRESENTATIVE,
+    "monitoring.resident_feedback_received": ("resident", "public", ""),
+    "monitoring.annual_review_answered": _REPRESENTATIVE,
+    "monitoring.annual_review_missed": _SYSTEM,
+    "monitoring.performance_closed": _SYSTEM,
     "notifications.contact_given": _OFFICE,
     "notifications.contact_withdrawn": _OFFICE,
     "notifications.letter_posted": _COMMISSIONER,

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from services.funding import (  # noqa: F401 -- they fill read tables, and route events and timers
+    change_projections,
+    change_reactions,
+    change_timers,
+    claims_reader,
+    falling_due,
+    projections_payments,
+    projections_terms,
+    routing_incumbents,
+    routing_panels,
+)
 from services.funding.api import router
 from services.funding.projections import projections
 from services.funding.reactions import reactions
@@ -15,6 +26,7 @@ service = Service(
     reactions=reactions,
     timers=timers,
     router=router,
+    tasks=(claims_reader.run,),
 )
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -12,16 +12,19 @@ from contracts.funding import (
     AgreementInForce,
     AgreementSignedByParty,
     BidAwarded,
+    BidSubmitted,
+    ConsortiumPart,
 )
 from contracts.monitoring import MonitoringAgreed
 from contracts.partners import CommissioningManagerNominated
 from contracts.place import Place
-from contracts.rules import Citation, ProgrammeRules
+from contracts.rules import ProgrammeRules
 from services.funding.gates import Warned, only, rules_on, stop, warnings
 from services.funding.limits import decider, over_limit
 from services.funding.money import total
 from services.funding.register import STANDING, Register, of_organisations
 from services.funding.rounds import Round, of_programme
+from services.funding.terms_agreed import TERMS, Terms, of_round, unsettled
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
 
@@ -58,14 +61,17 @@ class BringIntoForce(Command):
 class Award(Round):
     """A round, an announced award and the agreement drafted from it."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (*Round.folds, BidAwarded, AgreementDrafted)
+    folds: ClassVar[tuple[type[Event], ...]] = (*Round.folds, BidSubmitted, BidAwarded, AgreementDrafted)
     awarded: BidAwarded | None = None
+    members: tuple[ConsortiumPart, ...] = ()
     drafted: bool = False
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the round or the award."""
         super().evolve(event)
         match event.data:
+            case BidSubmitted() as submitted:
+                self.members = submitted.members
             case BidAwarded() as awarded:
                 self.awarded = awarded
             case AgreementDrafted():
@@ -78,18 +84,20 @@ class Agreement:
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         AgreementDrafted, AgreementSignedByParty, AgreementInForce, CommissioningManagerNominated, MonitoringAgreed,
-        *STANDING,
+        *TERMS, *STANDING,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
     signed: set[str] = field(default_factory=set)
     managed: bool = False
     monitoring_agreed: bool = False
     in_force: bool = False
+    terms: Terms = field(default_factory=Terms)
     register: Register = field(default_factory=Register)
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the agreement or its parties."""
         self.register.take(event.data)
+        self.terms.take(event.data)
         match event.data:
             case AgreementDrafted() as drafted:
                 self.drafted = drafted
@@ -117,7 +125,7 @@ class Agreement:
 
 def facts_of_award(command: DraftAgreement) -> Query[Award]:
     """The round and the award."""
-    award = Item(f"bid:{command.bid_id}", only=(BidAwarded, AgreementDrafted))
+    award = Item(f"bid:{command.bid_id}", only=(BidSubmitted, BidAwarded, AgreementDrafted))
     return Query(of_programme(command.programme_id), award, fold=Award)
 
 
@@ -153,19 +161,22 @@ def draft(facts: Award, command: DraftAgreement, place: Place) -> Decision:
             starts_on=award.term_starts_on,
             ends_on=award.term_ends_on,
             rules_key=facts.published.rules_key,
+            members=facts.members,
         )
     ]
 
 
 def sign(facts: Agreement, command: SignAgreement, place: Place) -> Decision:
-    """Sign for one party: a representative of the organisation, or a decider of the funder within the limit."""
+    """Sign for one party, by office and authority, once the terms are settled (Compact 3.3.3, 3.3.6, 3.3.7)."""
     drafted, actor = facts.drafted, command.actor
     if drafted is None or actor.organisation not in (drafted.funder_id, drafted.organisation_id):
         return unknown("agreement", command.agreement_id)
     if actor.organisation in facts.signed:
         return []
     office = place.office(actor.person, actor.organisation, actor.role)
+    open_terms = list(unsettled(facts.terms, drafted, place, command.now))
     refused = _may_not_sign(facts, drafted, command, place)
+    refused = refused or next((gate for gate in open_terms if isinstance(gate, Rejection)), None)
     return refused or [
         AgreementSignedByParty(
             agreement_id=drafted.agreement_id,
@@ -173,7 +184,8 @@ def sign(facts: Agreement, command: SignAgreement, place: Place) -> Decision:
             signed_by=actor.person,
             office=actor.role,
             authority=office.authority if office else "",
-        )
+        ),
+        *_warned(open_terms, command, drafted.funder_id),
     ]
 
 
@@ -186,9 +198,7 @@ def bring_into_force(facts: Agreement, command: BringIntoForce, place: Place) ->
     refused = only(command, ("commissioner",), facts.drafted.funder_id)
     missing = list(_missing(facts, facts.drafted, command, place))
     refused = refused or next((gate for gate in missing if isinstance(gate, Rejection)), None)
-    about = f"agreement:{command.agreement_id}"
-    warned = [event for gate in missing if isinstance(gate, Warned) for event in warnings(gate, command, about)]
-    return refused or [_in_force(facts.drafted), *warned]
+    return refused or [_in_force(facts.drafted), *_warned(missing, command, facts.drafted.funder_id)]
 
 
 def bring_into_force_when_ready(facts: Agreement, command: BringIntoForce, place: Place) -> Decision:
@@ -207,7 +217,7 @@ def _may_not_sign(
         return office if isinstance(office, Rejection) else over_limit(office, total(drafted.amounts))
     hindrance = facts.register.hindrance(drafted.organisation_id, london_date(command.now))
     if hindrance:
-        cited = _of_round(drafted, "who may sign")
+        cited = of_round(drafted, "who may sign")
         return Rejection(hindrance.code, hindrance.sentence, cited, hindrance.remedy)
     return only(command, ("vco_representative",), drafted.organisation_id)
 
@@ -218,7 +228,7 @@ def _missing(
     rules = rules_on(place, command.now)
     hindrance = facts.register.hindrance(drafted.organisation_id, london_date(command.now))
     if hindrance:
-        cited = _of_round(drafted, "who may hold an agreement")
+        cited = of_round(drafted, "who may hold an agreement")
         yield Rejection(hindrance.code, hindrance.sentence, cited, hindrance.remedy)
     programme = rules.programmes.get(drafted.rules_key)
     if programme and programme.commissioning_manager_required and not facts.managed:
@@ -230,7 +240,7 @@ def _missing(
     if facts.unsigned:
         yield Rejection(
             "not_signed", f"Not signed yet by: {', '.join(facts.unsigned)}.",
-            _of_round(drafted, "signatures"), "Each party signs the agreement.",
+            of_round(drafted, "signatures"), "Each party signs the agreement.",
         )  # fmt: skip
 
 
@@ -247,8 +257,12 @@ def _no_manager(rules: ProgrammeRules) -> Rejection:
     )  # fmt: skip
 
 
-def _of_round(drafted: AgreementDrafted, clause: str) -> Citation:
-    return Citation(document=f"Programme {drafted.title}", clause=clause)
+def _warned(gates: Iterable[Rejection | Warned], command: SignAgreement | BringIntoForce, funder: str) -> list[Event]:
+    """Only the pending body's own step warns it."""
+    if command.actor.organisation != funder:
+        return []
+    about = f"agreement:{command.agreement_id}"
+    return [event for gate in gates if isinstance(gate, Warned) for event in warnings(gate, command, about)]
 
 
 def _in_force(drafted: AgreementDrafted) -> AgreementInForce:

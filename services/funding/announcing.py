@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from contracts.envelope import DocumentRef, Event
@@ -16,7 +16,10 @@ from contracts.funding import (
     RationalePart,
     ResultsAnnounced,
 )
+from contracts.incumbents import SupportAffectedByRound
+from contracts.panels import GivenScore, ScoresGiven
 from contracts.place import Place
+from services.funding.incumbents import not_awarded
 from services.funding.money import total
 from services.funding.opened_bids import Opened
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, unknown
@@ -35,14 +38,19 @@ class AnnounceResults(Command):
 class Results(Opened):
     """A round with every bid and what was decided about it."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (*Opened.folds, AnnouncementMissed)
+    folds: ClassVar[tuple[type[Event], ...]] = (*Opened.folds, AnnouncementMissed, SupportAffectedByRound)
     missed: bool = False
+    affected: list[SupportAffectedByRound] = field(default_factory=list)
+    """The present support of incumbents."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the round."""
         super().evolve(event)
-        if isinstance(event.data, AnnouncementMissed):
-            self.missed = True
+        match event.data:
+            case AnnouncementMissed():
+                self.missed = True
+            case SupportAffectedByRound() as support:
+                self.affected.append(support)
 
 
 def facts_of(command: AnnounceResults) -> Query[Results]:
@@ -58,7 +66,10 @@ def announce(facts: Results, command: AnnounceResults, place: Place) -> Decision
         return []
     undecided = [bid for bid in facts.standing_bids if not facts.decided(bid.bid_id)]
     if not undecided:
-        return [_announced(facts, command), *(event for bid in facts.standing_bids for event in _result(facts, bid))]
+        results = (
+            event for bid in facts.standing_bids for event in (*_result(facts, bid), *_scores(facts, bid, place))
+        )
+        return [_announced(facts, command), *results, *not_awarded(facts, facts.affected, command, place)]
     if facts.missed:
         return []
     results_at = facts.published.results_at
@@ -88,6 +99,22 @@ def _result(facts: Results, bid: BidSubmitted) -> Iterator[Event]:
         )
     else:
         yield _declined(facts, bid)
+
+
+def _scores(facts: Results, bid: BidSubmitted, place: Place) -> Iterator[ScoresGiven]:
+    """The scores that counted, unaltered, in an order that tells of nobody (Compact 3.3.2)."""
+    counted = [one for fact in facts.panel.scores_of(bid, place).values() for one in fact.scores]
+    given = [GivenScore(**one.model_dump()) for one in sorted(counted, key=lambda one: one.reason.hash)]
+    if given and facts.programme.panel_points:
+        yield ScoresGiven(
+            bid_id=bid.bid_id,
+            programme_id=bid.programme_id,
+            funder_id=facts.programme.funder_id,
+            organisation_id=bid.organisation_id,
+            points_at_most=facts.programme.panel_points,
+            scores=tuple(given),
+            opens=tuple(one.reason for one in given),
+        )
 
 
 def _awarded(facts: Results, bid: BidSubmitted) -> BidAwarded:

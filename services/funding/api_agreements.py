@@ -56,6 +56,7 @@ async def propose_change(agreement_id: str, form: ChangeForm, asked: Proposer) -
     command = ProposeChange(
         actor=asked.actor, now=asked.now, change_id=asked.new_id("change"), agreement_id=agreement_id,
         kind=form.kind, support=form.support, ground=form.ground,
+        budget_decision=form.budget_decision.cited() if form.budget_decision else None,
         reasons=await asked.keep_text("reasons", form.reasons.encode()),
     )  # fmt: skip
     return await asked.perform(handlers.propose_change, command, lambda _: {"change_id": command.change_id})

@@ -12,6 +12,8 @@ from services.funding.drafts import CheckBid
 from services.funding.eligibility import PutDocumentRight
 from services.funding.forms import BidForm, DocumentForm, PartForm
 from services.funding.gates import FUNDER_ROLES
+from services.funding.panel_facts import PANEL_MEMBER
+from services.funding.reading_panels import REVIEWER
 from services.runtime.decisions import Rejection
 from services.runtime.http import Asked, asked_by
 from services.runtime.unit import Outcome, Unit
@@ -20,7 +22,7 @@ router = APIRouter(tags=["bids"])
 
 Bidder = Annotated[Asked, asked_by(queries.VCO)]
 InTime = Annotated[Asked, asked_by(queries.VCO, deadline="programme_id")]
-Reader = Annotated[Asked, asked_by(queries.VCO, *FUNDER_ROLES)]
+Reader = Annotated[Asked, asked_by(queries.VCO, *FUNDER_ROLES, PANEL_MEMBER, REVIEWER)]
 
 
 @router.post("/programmes/{programme_id}/bids/check")

@@ -10,6 +10,7 @@ from contracts.funding import BidsOpened
 from services.funding import handlers, queries
 from services.funding.forms import AnswerForm, ExtensionForm, ProgrammeForm, QuestionForm
 from services.funding.gates import FUNDER_ROLES
+from services.funding.incumbents import Affects
 from services.funding.openings import OpenBids
 from services.funding.programmes import AnswerQuestion, AskQuestion, ExtendClosing, PublishProgramme
 from services.runtime.http import Asked, asked_by
@@ -28,11 +29,12 @@ async def publish_programme(form: ProgrammeForm, asked: Commissioner) -> Respons
     """Publish a round: criteria, weights, money per year and dates stand fixed from then on (SPP2)."""
     framework = await asked.keep_text("framework", form.framework.encode()) if form.framework else None
     command = PublishProgramme(
+        affects=await _affects(form, asked),
         actor=asked.actor, now=asked.now, programme_id=asked.new_id("programme"), title=form.title,
         rules_key=form.rules_key, criteria=form.criteria_published(), eligibility=form.eligibility_published(),
         money=form.money_published(), opens_at=form.opens_at, closes_at=form.closes_at, results_at=form.results_at,
         term_starts_on=form.term_starts_on, term_ends_on=form.term_ends_on, framework=framework,
-        legal_basis=form.legal_basis,
+        legal_basis=form.legal_basis, panel_points=form.panel_points,
     )  # fmt: skip
     return await asked.perform(handlers.publish_programme, command, lambda _: {"programme_id": command.programme_id})
 
@@ -141,6 +143,16 @@ async def open_bids(programme_id: str, asked: Funder) -> Response:
 async def bids(programme_id: str, asked: Funder) -> dict[str, Any]:
     """The bids of a round, for its funder and only once they are opened."""
     return await queries.bids_of(asked, programme_id)
+
+
+async def _affects(form: ProgrammeForm, asked: Asked) -> Affects | None:
+    if (named := form.affects) is None:
+        return None
+    less = await asked.keep_text("less notice", named.less_notice.encode()) if named.less_notice else None
+    meaning = await asked.keep_text("meaning", named.meaning.encode())
+    return Affects(
+        meaning=meaning, agreement_ids=named.agreement_ids, organisation_ids=named.organisation_ids, less_notice=less
+    )
 
 
 def _opening(programme_id: str, outcome: Outcome) -> dict[str, Any]:

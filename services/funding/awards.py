@@ -14,6 +14,7 @@ from services.funding.gates import Warned, malformed, programme_rules, rules_on,
 from services.funding.limits import decider, over_limit
 from services.funding.money import in_pounds, per_year, total
 from services.funding.opened_bids import Opened
+from services.funding.recommending import not_recommended, without_recommendation
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Decision, Rejection, unknown
 
@@ -78,7 +79,7 @@ def decline(facts: Opened, command: DeclineBid, place: Place) -> Decision:
         return bid
     if bid.bid_id in facts.declined:
         return []
-    if refused := _decided_already(facts, bid) or _strange(facts, command):
+    if refused := _decided_already(facts, bid) or next(_decline_faults(facts, bid, command, place), None):
         return refused
     gate = _rationale(facts, command, place)
     if isinstance(gate, Rejection):
@@ -107,10 +108,18 @@ def _decided_already(facts: Opened, bid: BidSubmitted) -> Rejection | None:
     return Rejection("already_decided", "This bid is decided; that stands until the results are out.")
 
 
+def _decline_faults(facts: Opened, bid: BidSubmitted, command: DeclineBid, place: Place) -> Iterator[Rejection]:
+    yield from filter(None, (_strange(facts, command),))
+    if not facts.unconfirmed(bid):
+        yield from without_recommendation(facts, bid, command, place)
+
+
 def _award_faults(
     facts: Opened, bid: BidSubmitted, office: Office, command: ApproveAward, place: Place
 ) -> Iterator[Rejection]:
     yield from filter(None, (_strange(facts, command), facts.member_missing(bid), _not_eligible(facts, bid)))
+    yield from without_recommendation(facts, bid, command, place)
+    yield from not_recommended(facts, bid)
     hindrance = facts.register.hindrance(bid.organisation_id, london_date(command.now))
     if hindrance:
         yield Rejection(hindrance.code, hindrance.sentence, facts.cite("who may bid"), hindrance.remedy)

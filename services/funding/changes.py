@@ -19,7 +19,8 @@ from contracts.funding import (
 )
 from contracts.notifications import NoticeRequested, NoticeServed, ServiceDeemed, ServiceWithdrawn
 from contracts.place import Place
-from services.funding.gates import only, rules_on
+from contracts.rules import Citation
+from services.funding.gates import Warned, only, rules_on, stop, warnings
 from services.runtime.calendar import add_working_days, london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection
 
@@ -39,6 +40,7 @@ class ProposeChange(Command):
     support: Support
     ground: ChangeGround
     reasons: DocumentRef
+    budget_decision: Citation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,13 @@ def propose(facts: Change, command: ProposeChange, place: Place) -> Decision:
         return []
     if agreement is None or agreement.funder_id != command.actor.organisation:
         return _no_agreement(command)
-    return only(command, PROPOSERS, agreement.funder_id) or [
+    refused = only(command, PROPOSERS, agreement.funder_id)
+    gate = budget_decision_missing(command, command.ground, command.budget_decision, place)
+    if refused:
+        return refused
+    if isinstance(gate, Rejection):
+        return gate
+    return [
         FundingChangeProposed(
             change_id=command.change_id,
             agreement_id=agreement.agreement_id,
@@ -138,7 +146,10 @@ def propose(facts: Change, command: ProposeChange, place: Place) -> Decision:
             proposed_by=place.principal(command.actor.person),
             reasons=command.reasons,
             opens=(command.reasons,),
-        )
+            budget_decision=command.budget_decision,
+            proposer_role=command.actor.role,
+        ),
+        *warnings(gate, command, f"change:{command.change_id}"),
     ]
 
 
@@ -185,6 +196,20 @@ def disclose(facts: Change, command: DiscloseChange, place: Place) -> Decision:
             calendar_version=scheduled.calendar_version,
         )
     ]
+
+
+def budget_decision_missing(
+    command: Command, ground: ChangeGround, cited: Citation | None, place: Place
+) -> Rejection | Warned | None:
+    """A ground of resources cites the funder's own budget decision (Compact 3.4.1)."""
+    if ground is not ChangeGround.RESOURCES or cited:
+        return None
+    refusal = Rejection(
+        "budget_decision_missing", "A ground of resources cites the funder's own decision on its budget.",
+        remedy="Name the decision: its document and where in it.",
+    )  # fmt: skip
+    rule = rules_on(place, command.now).remedial_timetable
+    return stop(place, rule, command.actor.organisation, command.now, refusal)
 
 
 def _no_agreement(command: ProposeChange) -> Rejection:

@@ -21,6 +21,7 @@ from contracts.funding import (
     Support,
     YearAmount,
 )
+from contracts.rules import Citation
 from services.funding.drafts import Draft
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -54,6 +55,7 @@ class CriterionForm(Form):
     id: Id = Field(examples=["need"])
     text: Line = Field(examples=["Who needs it, and how the bid meets that need"])
     weight: int = Field(gt=0, le=100, examples=[60])
+    weighs: str = Field("", max_length=40, description="what the place's rules have a panel weigh, where it is that")
 
 
 class EligibilityForm(Form):
@@ -68,6 +70,15 @@ class AmountForm(Form):
 
     year: FinancialYear = Field(examples=["2014/15"])
     pounds: Money = Field(examples=[120_000])
+
+
+class AffectsForm(Form):
+    """The present support that a round affects, by agreement or by organisation, and what it means for them (SPP9)."""
+
+    agreement_ids: tuple[Id, ...] = Field((), max_length=100)
+    organisation_ids: tuple[Id, ...] = Field((), max_length=100)
+    meaning: Words = Field(examples=["The present agreements end with their term; this round funds what follows them."])
+    less_notice: Words | None = Field(None, description="why the results leave less notice than best practice")
 
 
 class ProgrammeForm(Form):
@@ -85,6 +96,8 @@ class ProgrammeForm(Form):
     term_ends_on: date = Field(examples=["2017-03-31"])
     legal_basis: str = Field("", max_length=300, examples=["Local Government Act 1972, section 137"])
     framework: Words | None = Field(None, description="the commissioning framework, published with the round")
+    affects: AffectsForm | None = Field(None, description="present support that the results may end or lower")
+    panel_points: int | None = Field(None, ge=1, le=100, description="a panel gives so many points at most; none sits")
 
     def criteria_published(self) -> tuple[Criterion, ...]:
         """The criteria as the event carries them."""
@@ -236,6 +249,17 @@ class RefusalForm(Form):
     rationale: dict[Id, Words] = Field(max_length=40, examples=[RATIONALE])
 
 
+class DecisionCited(Form):
+    """Where a decision or a statute stands."""
+
+    document: Line = Field(examples=["Council budget 2015/16"])
+    clause: str = Field("", max_length=120, examples=["minute 42"])
+
+    def cited(self) -> Citation:
+        """As the event carries it."""
+        return Citation(document=self.document, clause=self.clause)
+
+
 class ChangeForm(Form):
     """A proposed change of support (Sutton Compact 3.4.3)."""
 
@@ -243,3 +267,4 @@ class ChangeForm(Form):
     support: Support = Field(Support.FUNDING, examples=["funding"])
     ground: ChangeGround = Field(examples=["resources"])
     reasons: Words = Field(examples=["The council's budget of 4 March 2015 lowers what it can give from 2015/16 on."])
+    budget_decision: DecisionCited | None = Field(None, description="cited by a ground of resources")

@@ -25,7 +25,7 @@ from services.runtime.unit import Outcome, Unit
 
 async def publish_programme(unit: Unit, command: programmes.PublishProgramme) -> Outcome:
     """Publish a round (SPP1, SPP2)."""
-    return await unit.decide(programmes.facts_of_round(command), programmes.publish, command)
+    return await unit.decide(programmes.facts_of_publication(command), programmes.publish, command)
 
 
 async def ask_question(unit: Unit, command: programmes.AskQuestion) -> Outcome:
@@ -106,7 +106,7 @@ async def approve_award(unit: Unit, command: awards.ApproveAward) -> Outcome:
 
 async def decline_bid(unit: Unit, command: awards.DeclineBid) -> Outcome:
     """Decline a bid (Compact 3.3.2)."""
-    facts = opened_bids.facts_of(command.programme_id, command.bid_id)
+    facts = opened_bids.facts_of_round(command.programme_id)
     return await unit.decide(facts, awards.decline, command)
 
 

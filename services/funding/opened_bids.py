@@ -19,6 +19,7 @@ from contracts.funding import (
     ConsortiumMemberConfirmed,
 )
 from services.funding.bidding import Bidding
+from services.funding.panel_facts import PANEL_FACTS, Panel
 from services.funding.register import of_organisations
 from services.funding.rounds import of_programme
 from services.runtime.decisions import Item, Query, Recorded, Rejection, unknown
@@ -35,7 +36,7 @@ class Opened(Bidding):
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         *Bidding.folds, BidDocumentRequested, BidDocumentPutRight, BidFoundEligible, BidFoundIneligible,
-        AwardApproved, AwardDeclined,
+        AwardApproved, AwardDeclined, *PANEL_FACTS,
     )  # fmt: skip
     requested: dict[tuple[str, str], date] = field(default_factory=dict)
     """Bid and criterion to the last day on which the document can be put right."""
@@ -44,10 +45,12 @@ class Opened(Bidding):
     ineligible: dict[str, BidFoundIneligible] = field(default_factory=dict)
     approved: dict[str, AwardApproved] = field(default_factory=dict)
     declined: dict[str, AwardDeclined] = field(default_factory=dict)
+    panel: Panel = field(default_factory=Panel)
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact about the round, its bids or their organisations."""
         super().evolve(event)
+        self.panel.take(event.data)
         match event.data:
             case BidDocumentRequested() as asked:
                 self.requested[asked.bid_id, asked.criterion_id] = asked.due_on
@@ -100,9 +103,14 @@ def facts_of(programme_id: str, bid_id: str, organisation_id: str = "") -> Query
 
 
 def facts_of_award(programme_id: str, bid_id: str, organisation_id: str) -> Query[Opened]:
-    """The same, with every award of the round: together they cannot exceed its money."""
-    awards = Item(f"programme:{programme_id}", only=(AwardApproved,))
-    return Query(*_items(programme_id, bid_id, organisation_id), awards, fold=Opened)
+    """The same, with every award of the round, which together cannot exceed its money, and what its panel weighed."""
+    return facts_of_round(programme_id, *_items(programme_id, bid_id, organisation_id)[1:])
+
+
+def facts_of_round(programme_id: str, *more: Item) -> Query[Opened]:
+    """The round, every bid in it, and its panel with the interests that its members declared."""
+    bids = Item(f"programme:{programme_id}", only=(*OF_BID, *PANEL_FACTS))
+    return Query(of_programme(programme_id), bids, *more, fold=Opened)
 
 
 def _items(programme_id: str, bid_id: str, organisation_id: str) -> tuple[Item, ...]:

@@ -19,8 +19,11 @@ from contracts.funding import (
 )
 from contracts.place import Place
 from contracts.rules import ProgrammeRules
-from services.funding.gates import in_words, malformed, only, rules_on
+from services.funding.gates import Warned, in_words, malformed, only, rules_on, warnings
+from services.funding.incumbents import Affects, PresentSupport, affected, notice_faults, supports
 from services.funding.money import in_pounds, years_between
+from services.funding.panel_terms import panel_faults
+from services.funding.proportion import form_too_long, most_for_one
 from services.funding.rounds import Round, of_programme
 from services.runtime.calendar import add_months, london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
@@ -48,6 +51,9 @@ class PublishProgramme(Command):
     term_ends_on: date
     framework: DocumentRef | None = None
     legal_basis: str = ""
+    panel_points: int | None = None
+    affects: Affects | None = None
+    """The present support that its results may end or lower."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +106,12 @@ class Questions(Round):
                 self.answered.add(answered.question_id)
 
 
-def facts_of_round(command: PublishProgramme | ExtendClosing) -> Query[Round]:
+def facts_of_publication(command: PublishProgramme) -> Query[PresentSupport]:
+    """The round, and the present support that it affects."""
+    return Query(of_programme(command.programme_id), *supports(command.affects), fold=PresentSupport)
+
+
+def facts_of_round(command: ExtendClosing) -> Query[Round]:
     """The round itself."""
     return Query(of_programme(command.programme_id), fold=Round)
 
@@ -110,12 +121,17 @@ def facts_of_question(command: AskQuestion | AnswerQuestion) -> Query[Questions]
     return Query(of_programme(command.programme_id), Item(f"question:{command.question_id}"), fold=Questions)
 
 
-def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
-    """Publish a round within the place's rules for its kind (SPP1, SPP2, SPP8, COV12)."""
+def publish(facts: PresentSupport, command: PublishProgramme, place: Place) -> Decision:
+    """Publish a round within the place's rules for its kind (SPP1, SPP2, SPP8, SPP9, COV12)."""
     if facts.published:
         return []
     fault = next(_faults(command, place), None)
-    return fault or [
+    gates = list(_gates(facts, command, place)) if not fault else []
+    if refused := fault or next((gate for gate in gates if isinstance(gate, Rejection)), None):
+        return refused
+    about = f"programme:{command.programme_id}"
+    warned = [fact for gate in gates if isinstance(gate, Warned) for fact in warnings(gate, command, about)]
+    return [
         ProgrammePublished(
             programme_id=command.programme_id,
             funder_id=command.actor.organisation,
@@ -132,8 +148,20 @@ def publish(facts: Round, command: PublishProgramme, place: Place) -> Decision:
             framework=command.framework,
             legal_basis=command.legal_basis,
             opens=(command.framework,) if command.framework else (),
-        )
+            panel_points=command.panel_points,
+        ),
+        *affected(facts, command.affects, command, command.programme_id, place),
+        *warned,
     ]
+
+
+def _gates(facts: PresentSupport, command: PublishProgramme, place: Place) -> Iterator[Rejection | Warned]:
+    """What the place's rules say against the form's length and the support that the results would affect."""
+    asked = len(command.criteria) + len(command.eligibility)
+    kind = rules_on(place, command.now).programmes.get(command.rules_key)
+    if long := form_too_long(place, command, asked, most_for_one(command.money, kind)):
+        yield long
+    yield from notice_faults(facts, command.affects, command, command.results_at, place)
 
 
 def ask(facts: Questions, command: AskQuestion, place: Place) -> Decision:
@@ -231,6 +259,7 @@ def _faults(command: PublishProgramme, place: Place) -> Iterator[Rejection]:
         )  # fmt: skip
         return
     yield from _limit_faults(command, rules)
+    yield from panel_faults(command.panel_points, command.criteria, rules)
 
 
 def _criteria_faults(command: PublishProgramme) -> Iterator[Rejection]:

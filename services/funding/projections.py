@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts import every_service, funding, monitoring, partners
 from contracts.envelope import DocumentRef, Record
+from services.funding.change_tables import CHANGE_TABLES
 from services.funding.tables import (
     Agreements,
     Answers,
@@ -22,12 +23,14 @@ from services.funding.tables import (
     Signatures,
     Verdicts,
 )
+from services.funding.tables_payments import TABLES as PAYMENTS
+from services.funding.tables_terms import TABLES as TERMS
 from services.runtime.decisions import Recorded
 from services.runtime.projections import Add, ClearTimer, Projections, RowChange, SetTimer, Upsert
 
 projections = Projections(
     Programmes, ProgrammeMoney, QuestionsAsked, Answers, Bids, BidMembers, BidDocuments, Verdicts, Results,
-    Agreements, Signatures, Changes, Doubts,
+    Agreements, Signatures, Changes, Doubts, *TERMS, *PAYMENTS, *CHANGE_TABLES,
 )  # fmt: skip
 
 
@@ -48,6 +51,7 @@ def show_programme(event: Recorded[funding.ProgrammePublished]) -> Iterator[RowC
         criteria=_plain(fact.criteria), eligibility=_plain(fact.eligibility), opens_at=fact.opens_at,
         closes_at=fact.closes_at, results_at=fact.results_at, term_starts_on=fact.term_starts_on,
         term_ends_on=fact.term_ends_on, framework=_ref(fact.framework), legal_basis=fact.legal_basis,
+        panel_points=fact.panel_points,
     )  # fmt: skip
     for amount in fact.money:
         yield Upsert(ProgrammeMoney, fact.programme_id, amount.year, pounds=amount.pounds)
@@ -155,13 +159,9 @@ def keep_refusal(event: Recorded[funding.AwardDeclined]) -> Iterator[RowChange]:
     """A declined bid is kept until the results are out."""
     fact = event.data
     yield Upsert(
-        Verdicts,
-        fact.bid_id,
-        approved=False,
-        rationale=_plain(fact.rationale),
-        decided_by=fact.decided_by,
+        Verdicts, fact.bid_id, approved=False, rationale=_plain(fact.rationale), decided_by=fact.decided_by,
         authority=fact.authority,
-    )
+    )  # fmt: skip
 
 
 @projections.of(funding.AnnouncementMissed)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.envelope import DocumentRef
+from services.funding import reading_panels
 from services.funding.gates import FUNDER_ROLES
 from services.runtime.http import Asked
 
@@ -15,7 +16,7 @@ OVERSEERS = ("partnership_office", "auditor")
 PARTIES = (VCO, *FUNDER_ROLES, "commissioning_manager", "finance")
 LISTED = (
     "programme_id, funder_id, title, rules_key, opens_at, closes_at, results_at, term_starts_on, term_ends_on,"
-    " legal_basis, opened, announced_at, announcement_missed"
+    " legal_basis, panel_points, opened, announced_at, announcement_missed"
 )
 BID = (
     "select b.*, p.funder_id, p.closes_at, p.announced_at from bids b join programmes p using (programme_id)"
@@ -23,7 +24,7 @@ BID = (
 )
 AGREEMENT = (
     "agreement_id, bid_id, programme_id, funder_id, organisation_id, title, starts_on, ends_on, manager_id,"
-    " monitoring_agreed, in_force"
+    " monitoring_agreed, in_force, ended_on"
 )
 CHANGE = (
     "change_id, agreement_id, funder_id, organisation_id, kind, support, ground, served_on, disclose_on, disclosed_on"
@@ -121,7 +122,7 @@ async def results(asked: Asked, programme_id: str) -> dict[str, Any]:
 async def bid(asked: Asked, bid_id: str) -> dict[str, Any]:
     """A bid: its bidder's own at any time, its funder's once opened, and there for nobody else."""
     row = await _one(asked, BID, bid_id)
-    if row is None or not (_is_bidder(asked, row) or _opened_for(asked, row)):
+    if row is None or not (_is_bidder(asked, row) or await _opened_to(asked, row)):
         raise asked.not_found("bid", bid_id)
     return row
 
@@ -148,9 +149,9 @@ async def own_bid(asked: Asked, bid_id: str) -> dict[str, Any]:
 
 
 async def opened_bid(asked: Asked, bid_id: str) -> dict[str, Any]:
-    """A bid for its funder, once opened."""
-    row = await bid(asked, bid_id)
-    if not _opened_for(asked, row):
+    """A bid for its funder, once opened; what a decision is about, whether or not who decides may read it."""
+    row = await _one(asked, BID, bid_id)
+    if row is None or not _opened_for(asked, row):
         raise asked.not_found("bid", bid_id)
     return row
 
@@ -234,7 +235,11 @@ async def change(asked: Asked, change_id: str) -> dict[str, Any]:
 
 async def doubts(asked: Asked) -> dict[str, Any]:
     """Decisions made unaware of a fact that would have stopped them, page by page."""
-    return await asked.page("select * from doubts where given_to_role <> ''", key="decision_id")
+    return await asked.page(
+        "select decision_id, late_event_id, about, code, given_to_role, stands, answered_by from doubts"
+        " where given_to_role <> ''",
+        key="decision_id",
+    )
 
 
 def without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -258,6 +263,14 @@ def _is_bidder(asked: Asked, row: Mapping[str, Any]) -> bool:
 def _opened_for(asked: Asked, row: Mapping[str, Any]) -> bool:
     mine = asked.actor.role in FUNDER_ROLES and row["funder_id"] == asked.actor.organisation
     return mine and not row["sealed"]
+
+
+async def _opened_to(asked: Asked, row: Mapping[str, Any]) -> bool:
+    """Whether somebody of the funder, its panel, or who reviews the decision may read this bid (Compact 3.1.6)."""
+    return not row["sealed"] and (
+        (_opened_for(asked, row) and await reading_panels.no_member_or_declared(asked, row))
+        or await reading_panels.may_read(asked, row)
+    )
 
 
 def _parts(value: Any) -> dict[str, DocumentRef]:

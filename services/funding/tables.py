@@ -24,6 +24,7 @@ class Programmes(Table, key=("programme_id",)):
     term_ends_on: date | None = None
     framework: dict[str, Any] | None = None
     legal_basis: str = ""
+    panel_points: int | None = None
     closing_reason: dict[str, Any] | None = None
     opened: bool = False
     announced_at: datetime | None = None
@@ -144,6 +145,7 @@ class Agreements(Table, key=("agreement_id",)):
     manager_id: str | None = None
     monitoring_agreed: bool = False
     in_force: bool = False
+    ended_on: date | None = None
 
 
 class Signatures(Table, key=("agreement_id", "organisation_id")):
@@ -183,3 +185,7 @@ class Doubts(Table, key=("decision_id", "late_event_id")):
     about: str = ""
     code: str = ""
     given_to_role: str = ""
+    stands: bool | None = None
+    """What a person answered; none while nobody has."""
+    answered_by: str = ""
+    reasons: dict[str, Any] | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from contracts.change_gates import FundingChangeDecided
 from contracts.envelope import Event
 from contracts.every_service import DecidedUnaware, SealedStepRefused, StepRefused, StepWarned
 from contracts.funding import (
@@ -18,12 +19,23 @@ from contracts.funding import (
     SealedStepsDisclosed,
     SealedStepWarned,
 )
+from contracts.payments import PaymentReleased
 from contracts.place import Place
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded
 
 OPENING: tuple[type[Event], ...] = (BidAwarded, BidDeclined, ResultsAnnounced)
 """With these facts a bid or a round is no longer sealed."""
+
+
+GONE = frozenset({"organisation_dissolved"})
+STOPPED_BY: dict[type[Event], frozenset[str]] = {
+    AwardApproved: GONE | {"organisation_suspended"},
+    AgreementSignedByParty: GONE | {"organisation_suspended"},
+    PaymentReleased: GONE,  # who is suspended is still paid what was agreed
+    FundingChangeDecided: GONE | {"independence_concern_open"},
+}
+"""What a fact that comes late would have stopped, by its code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +87,9 @@ class SealedSteps:
 
 @dataclass
 class Commitments:
-    """The awards to one organisation and its signatures."""
+    """The awards to one organisation, its signatures, the payments to it, and the decisions to change its support."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (AwardApproved, AgreementSignedByParty, CommitmentMadeUnaware)
+    folds: ClassVar[tuple[type[Event], ...]] = (*STOPPED_BY, CommitmentMadeUnaware)
     made: list[Recorded[Any]] = field(default_factory=list)
     known: set[tuple[str, str]] = field(default_factory=set)
     """Decision and late fact that were brought together before."""
@@ -85,10 +97,10 @@ class Commitments:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one commitment, or a doubt already recorded."""
         match event.data:
-            case AwardApproved() | AgreementSignedByParty():
-                self.made.append(event)
             case CommitmentMadeUnaware() as unaware:
                 self.known.add((unaware.decision_id, unaware.late_event_id))
+            case _:
+                self.made.append(event)
 
 
 def facts_of_steps(command: DiscloseSealedSteps) -> Query[SealedSteps]:
@@ -126,12 +138,16 @@ def _unaware(facts: Commitments, made: Recorded[Any], command: RecordUnaware) ->
         decision_id=made.id,
         late_event_id=command.late_event_id,
         code=command.code,
-        given_to_role="decider",
+        given_to_role="finance" if isinstance(made.data, PaymentReleased) else "decider",
     )
-    signed = isinstance(made.data, AgreementSignedByParty)
-    return [private, DecidedUnaware(**private.model_dump())] if signed else [private]
+    sealed = isinstance(made.data, AwardApproved)
+    return [private] if sealed else [private, DecidedUnaware(**private.model_dump())]
 
 
 def _would_have_stopped(command: RecordUnaware, made: Recorded[Any]) -> bool:
     in_time = made.position < command.late_position and command.late_time < made.time
-    return in_time and (command.from_day or date.min) <= london_date(made.time)
+    return (
+        command.code in STOPPED_BY[type(made.data)]
+        and in_time
+        and (command.from_day or date.min) <= london_date(made.time)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.monitoring import api
+from services.monitoring import api, performance_projections  # noqa: F401 -- it fills the read tables
 from services.monitoring.projections import projections
 from services.monitoring.reactions import reactions
 from services.monitoring.timers import timers

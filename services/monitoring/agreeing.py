@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -19,7 +20,9 @@ from contracts.monitoring import (
     ReportsScheduled,
 )
 from contracts.place import Place
+from services.monitoring.milestones import about_outcomes, outcomes_not_first
 from services.monitoring.parties import is_partner, speaks_for_funder
+from services.monitoring.report_parts import largest, year_of
 from services.monitoring.terms import Fault, Terms, beyond_calendar, terms_of
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, Waiting, unknown
 
@@ -176,7 +179,8 @@ def _malformed(
         return Rejection("period_repeated", "Two reports are for the same period.")
     if strange := sorted(str(outcome) for outcome in asked - outcomes):
         return Rejection("outcome_unknown", f"The agreement has no outcome {', '.join(strange)}.")
-    return _opened_already(monitoring, command.reports)
+    first = outcomes_not_first(agreement, command.questions, terms.place, terms.day)
+    return first or _opened_already(monitoring, command.reports)
 
 
 def _opened_already(monitoring: Monitoring, reports: tuple[ReportAsked, ...]) -> Rejection | None:
@@ -194,15 +198,27 @@ def _faults(
     monitoring: Monitoring, agreement: AgreementDrafted, command: ProposeMonitoring, terms: Terms
 ) -> Iterator[Fault]:
     yield from _short_forms(command, terms)
+    yield from _too_often(agreement, command, terms)
     if (rule := terms.rules.monitoring_before) is None:
         return
-    missing = {outcome.id for outcome in agreement.outcomes} - {question.outcome_id for question in command.questions}
+    missing = {outcome.id for outcome in agreement.outcomes} - about_outcomes(command.questions)
     if missing:
         names = ", ".join(sorted(missing))
         yield Fault(rule, "outcome_not_monitored", f"Nothing is asked about {names}.", "Ask about every outcome.")
     if monitoring.agreed and not command.change_reasoned:
         sentence = "Monitoring that was agreed does not change during the term without a reason."
         yield Fault(rule, "change_without_reason", sentence, "Say why the change is necessary.")
+
+
+def _too_often(agreement: AgreementDrafted, command: ProposeMonitoring, terms: Terms) -> Iterator[Fault]:
+    """How often is in proportion to size: a funder asks a small partner for one report a year (3.3.5)."""
+    rule = terms.rules.monitoring_before
+    if rule is None or rule.yearly_below_pounds is None or not _by_funder(agreement, command):
+        return
+    years = Counter(year_of(agreement, report.due_on) for report in command.reports)
+    if largest(agreement.amounts) < rule.yearly_below_pounds and any(often > 1 for often in years.values()):
+        sentence = f"Below £{rule.yearly_below_pounds:,} a year, a partner reports once a year."
+        yield Fault(rule, "reports_too_often", sentence, "Ask for one report in each year of the agreement.")
 
 
 def _short_forms(command: ProposeMonitoring, terms: Terms) -> Iterator[Fault]:

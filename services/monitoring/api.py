@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Response
 
 from contracts.envelope import DocumentRef
-from services.monitoring import handlers, queries
+from services.monitoring import api_improvement, api_reviews, handlers, queries
 from services.monitoring.agreeing import AgreeMonitoring, ProposeMonitoring
 from services.monitoring.extensions import AgreeExtension, AskExtension, RefuseExtension
 from services.monitoring.forms import ExtensionForm, Form, ProposalForm, RefusalForm, ReturnForm, SubmissionForm
@@ -20,6 +20,8 @@ from services.runtime.unit import Outcome
 
 C = TypeVar("C", bound=ReportCommand)
 router = APIRouter(tags=["monitoring"])
+for part in (api_improvement, api_reviews):
+    router.include_router(part.router)
 
 Anybody = Annotated[Asked, asked_by(*EVERYBODY)]
 Party = Annotated[Asked, asked_by(PARTNER, *PROPOSERS)]
@@ -56,7 +58,7 @@ async def submit_report(report_id: str, form: SubmissionForm, asked: Partner) ->
     """Hand in a report with what became of every outcome (Sutton Compact 3.3.10)."""
     kept = form.without_small_counts()
     document = await _keep(asked, "report", kept)
-    command = await _about(SubmitReport, asked, report_id, outcomes=kept.given(), document=document)
+    command = await _about(SubmitReport, asked, report_id, outcomes=kept.given(), document=document, parts=kept.parts)
     left_out = {"people_left_out": form.too_small, "message": SMALL_COUNTS} if form.too_small else {}
     return await asked.perform(
         handlers.submit_report, command, lambda outcome: {**_dates(outcome, report_id), **left_out},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contracts.monitoring import MonitoringQuestion, OutcomeStatus, ReportAsked
+from contracts.monitoring import MonitoringQuestion, OutcomeStatus, QuestionKind, ReportAsked, ReportPart
 from services.monitoring.reports import OutcomeGiven, counted
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
@@ -34,9 +34,18 @@ class QuestionForm(Form):
 
     id: Id = Field(examples=["q1"])
     outcome_id: Id | None = Field(None, examples=["o1"])
+    kind: QuestionKind = Field(QuestionKind.OUTCOME, description="outputs and milestones stand beside an outcome")
+    reached_by: date | None = Field(None, description="of a milestone: by when it is to be reached")
     what: Words = Field(examples=["How many organisations took up advice on governance?"])
     why: Words = Field(examples=["It is the outcome that the award commits to."])
     how_used: Words = Field(examples=["Discussed at the quarterly meeting and published as a total."])
+
+    @model_validator(mode="after")
+    def dated(self) -> Self:
+        """A milestone has a date, and nothing else has one."""
+        if (self.kind is QuestionKind.MILESTONE) != (self.reached_by is not None):
+            raise ValueError("a milestone, and nothing else, says by when it is to be reached (reached_by)")
+        return self
 
 
 class ProposalForm(Form):
@@ -55,7 +64,8 @@ class ProposalForm(Form):
 
     def questioned(self) -> tuple[MonitoringQuestion, ...]:
         """The questions without their words."""
-        return tuple(MonitoringQuestion(id=question.id, outcome_id=question.outcome_id) for question in self.questions)
+        kept = {"id", "outcome_id", "kind", "reached_by"}
+        return tuple(MonitoringQuestion(**question.model_dump(include=kept)) for question in self.questions)
 
 
 class OutcomeForm(Form):
@@ -80,6 +90,19 @@ class SubmissionForm(Form):
 
     outcomes: tuple[OutcomeForm, ...] = Field(min_length=1, max_length=60)
     answers: tuple[AnswerForm, ...] = Field((), max_length=60)
+    value: Words | None = Field(
+        None, description="the social, environmental or economic value of the work, where the report asks for it",
+        examples=["Volunteers gave 2,400 hours; six members found work through what they learned."],
+    )  # fmt: skip
+    equality: Words | None = Field(
+        None, description="what the work does for equality, where the report asks for it",
+        examples=["A third of those advised run groups for people with disabilities."],
+    )  # fmt: skip
+
+    @property
+    def parts(self) -> tuple[ReportPart, ...]:
+        """What it shows beside its outcomes, without the words."""
+        return tuple(part for part in ReportPart if getattr(self, part) is not None)
 
     @property
     def too_small(self) -> tuple[str, ...]:

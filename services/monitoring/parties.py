@@ -13,6 +13,8 @@ MANAGER = "commissioning_manager"
 PROPOSERS = ("commissioner", MANAGER)
 FUNDER_READERS = ("commissioner", MANAGER, "decider", "finance")
 OVERSEERS = ("partnership_office", "auditor")
+RESIDENT = Actor("resident", "public", "")
+"""Who gives feedback without a token: nobody in particular."""
 EVERYBODY = (
     PARTNER, *FUNDER_READERS, *OVERSEERS, "panel_member", "body_officer", "councillor", "independent_reviewer",
 )  # fmt: skip

@@ -7,12 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import funding, monitoring, partners
+from services.monitoring.performance_tables import (
+    AnnualReviews,
+    Feedback,
+    PerformanceMeetings,
+    RemedialActions,
+    UnderPerformance,
+)
 from services.monitoring.tables import FunderLateness, MonitoringPlans, OutcomesReported, OverdueReports, Reports
 from services.runtime.decisions import Recorded
 from services.runtime.projections import ClearTimer, Delete, Projections, RowChange, SetTimer, Upsert
 
 DAY = timedelta(days=1)
-projections = Projections(MonitoringPlans, Reports, OutcomesReported, OverdueReports, FunderLateness)
+projections = Projections(
+    MonitoringPlans, Reports, OutcomesReported, OverdueReports, FunderLateness, PerformanceMeetings, UnderPerformance,
+    RemedialActions, AnnualReviews, Feedback,
+)  # fmt: skip
 
 REPORT_TIMERS = ("open_report", "mark_overdue", "grant_extension", "accept_unanswered")
 
@@ -110,7 +120,7 @@ def open_report(event: Recorded[monitoring.ReportDue]) -> Iterator[RowChange]:
     fact = event.data
     yield Upsert(
         Reports, fact.report_id, status="open", waits_for="partner", opened_on=fact.opened_on, due_on=fact.due_on,
-        remind_on=fact.remind_on,
+        remind_on=fact.remind_on, parts=tuple(part.value for part in fact.parts),
     )  # fmt: skip
     yield ClearTimer("open_report", _key(fact))
     yield SetTimer("mark_overdue", _key(fact), due_on=fact.due_on + DAY)

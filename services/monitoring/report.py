@@ -19,6 +19,7 @@ from contracts.monitoring import (
     ReportExtensionRefused,
     ReportOverdue,
     ReportOverdueWithdrawn,
+    ReportPart,
     ReportReturned,
     ReportsScheduled,
     ReportSubmitted,
@@ -62,6 +63,7 @@ class Report:
     )  # fmt: skip
     organisation_id: str = ""
     funder_id: str = ""
+    drafted: AgreementDrafted | None = None
     units: dict[str, str] = field(default_factory=dict)
     """The agreement's outcomes, each with the unit it is measured in."""
     manager: str = ""
@@ -77,6 +79,8 @@ class Report:
     """Longer time was granted since it was last opened or returned."""
     answer_due_on: date | None = None
     accepted_by_silence: bool = False
+    parts: tuple[ReportPart, ...] = ()
+    """What it shows beside its outcomes, as said when its form opened."""
     answers: set[str] = field(default_factory=set)
     """The documents that the partner and the funder handed in so far, by which a repeat is known."""
 
@@ -93,6 +97,7 @@ class Report:
         match fact:
             case AgreementDrafted():
                 self.organisation_id, self.funder_id = fact.organisation_id, fact.funder_id
+                self.drafted = fact
                 self.units = {outcome.id: outcome.unit for outcome in fact.outcomes}
             case CommissioningManagerNominated() | CommissioningManagerReplaced():
                 self.manager = fact.person_id
@@ -104,7 +109,7 @@ class Report:
     def _evolve_report(self, fact: Event) -> None:
         match fact:
             case ReportDue():
-                self.status, self.due_on = Status.OPEN, fact.due_on
+                self.status, self.due_on, self.parts = Status.OPEN, fact.due_on, fact.parts
             case ReportExtensionAsked():
                 self.asked_until, self.silence_grants = fact.asked_until, fact.silence_grants
                 self.answers.add(fact.reason.id)

@@ -15,12 +15,14 @@ from contracts.monitoring import (
     ReportAccepted,
     ReportDue,
     ReportOverdue,
+    ReportPart,
     ReportReturned,
     ReportSubmitted,
 )
 from contracts.place import Place
 from services.monitoring.extensions import granted, strike_lateness
 from services.monitoring.report import Report, ReportCommand, Status, not_answerable, not_awaited, not_the_partner
+from services.monitoring.report_parts import part_missing, parts_asked
 from services.monitoring.terms import Terms, beyond_calendar, terms_of
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Decision, Rejection
@@ -47,6 +49,7 @@ class SubmitReport(ReportCommand):
 
     outcomes: tuple[OutcomeGiven, ...]
     document: DocumentRef
+    parts: tuple[ReportPart, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,7 @@ def open_form(report: Report, command: OpenReport, place: Place) -> Decision:
     due = ReportDue(
         **report.about(command), period=asked.period, opened_on=terms.day, due_on=due_on,
         remind_on=terms.remind_on(due_on), calendar_version=terms.calendar_version, citation=terms.reporting_citation,
+        parts=tuple(parts_asked(report, asked, terms)),
     )  # fmt: skip
     return [due]
 
@@ -101,6 +105,8 @@ def submit(report: Report, command: SubmitReport, place: Place) -> Decision:
         return []
     terms = terms_of(place, report.funder_id, command.now)
     if stop := not_awaited(report) or _outcomes_wrong(report, command, terms):
+        return stop
+    if stop := part_missing(report, command.parts, terms):
         return stop
     return [*strike_lateness(report, command, terms.day), *_handed_in(report, command, terms)]
 
@@ -170,6 +176,7 @@ def _handed_in(report: Report, command: SubmitReport, terms: Terms) -> Iterator[
         **report.about(command), document=command.document, opens=(command.document,),
         late=terms.day > report.latest_due, submitted_by=terms.place.principal(command.actor.person),
         answer_due_on=terms.answer_due_on(), calendar_version=terms.calendar_version,
+        parts=command.parts,
     )  # fmt: skip
     for outcome in command.outcomes:
         yield _outcome_reported(report, command, outcome)

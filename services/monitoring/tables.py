@@ -53,6 +53,8 @@ class Reports(Table, key=("report_id",)):
     reasons: dict[str, Any] | None = None
     """Why the funder last returned the report or refused longer time."""
     accepted_by_silence: bool = False
+    parts: tuple[str, ...] = ()
+    """What it shows beside its outcomes."""
 
 
 class OutcomesReported(Table, key=("report_id", "outcome_id")):

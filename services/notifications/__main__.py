@@ -7,7 +7,12 @@ from pathlib import Path
 from services.notifications import (  # noqa: F401 -- they fill the read tables
     address_book,
     api,
+    change_notices,
+    change_particulars,
+    incumbents,
+    panels,
     particulars,
+    performance,
     projections,
     reactions,
     read_tables,

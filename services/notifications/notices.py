@@ -16,6 +16,8 @@ from services.runtime.decisions import Command, Decision, Waiting
 
 AWARD = "award"
 REMINDER = "report_reminder"
+EVERYWHERE = frozenset({"change_decided"})
+"""Notices that go to the contacts and to the registered address at the same time (service of a notice)."""
 UNCERTAIN_BEFORE_ANOTHER_WAY = 3
 """A server that never answers would otherwise be sent copies for ever."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -93,6 +95,9 @@ def way_on(notice: Notice, terms: Terms) -> list[Event]:
 
 def _next_addresses(notice: Notice, terms: Terms) -> tuple[str, ...]:
     tried = {attempt.address_id for attempt in notice.attempts.values()}
+    everywhere = tuple(address for address in notice.contacts.standing if address not in tried)
+    if everywhere and notice.told.template in EVERYWHERE:
+        return everywhere
     for channel in (Channel.EMAIL, Channel.LETTER):
         if fresh := tuple(a for a in notice.contacts.of_channel(channel) if a not in tried):
             return fresh

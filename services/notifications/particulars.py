@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from contracts import funding, monitoring
+from contracts import funding, monitoring, payments
 from contracts.envelope import DocumentRef
 from services.notifications.read_tables import (
     REMIND_OF_REPORT,
@@ -96,6 +96,43 @@ def note_agreement(event: Recorded[funding.AgreementInForce]) -> Iterator[RowCha
         "ends_on": agreed.ends_on.isoformat(),
     }
     yield _particulars(event, facts, agreement_id=agreed.agreement_id, funder_id=agreed.funder_id)
+
+
+@projections.of(payments.PaymentMade)
+def note_payment(event: Recorded[payments.PaymentMade]) -> Iterator[RowChange]:
+    """What is said of a payment that went out (Sutton Compact 3.3.4)."""
+    made = event.data
+    waited_for = made.waited_for.value if made.waited_for else ""
+    facts = {"pounds": made.pounds, "made_on": made.made_on.isoformat(), "due_on": made.due_on.isoformat(),
+             "late": made.late, "waited_for": waited_for, "ledger_reference": made.ledger_reference}  # fmt: skip
+    yield _particulars(event, facts, agreement_id=made.agreement_id, funder_id=made.funder_id)
+
+
+@projections.of(payments.PaymentOverdue)
+def note_late_payment(event: Recorded[payments.PaymentOverdue]) -> Iterator[RowChange]:
+    """What is said of a payment that is late, and of the side that was waited for (Sutton Compact 3.3.4)."""
+    late = event.data
+    facts = {"pounds": late.pounds, "due_on": late.due_on.isoformat(), "because": late.because.value}
+    yield _particulars(event, facts, agreement_id=late.agreement_id, funder_id=late.funder_id)
+
+
+@projections.of(payments.PaymentHeld)
+def note_hold(event: Recorded[payments.PaymentHeld]) -> Iterator[RowChange]:
+    """What is said of a payment that is held: its ground, its end, and the reasons (Sutton Compact 3.3.4)."""
+    held = event.data
+    facts = {"pounds": held.pounds, "ground": held.ground.value, "renewal": held.renewal,
+             "ends_on": held.ends_on.isoformat() if held.ends_on else "",
+             "citation": str(held.citation) if held.citation else ""}  # fmt: skip
+    texts = [_text(REASONS, held.reasons)]
+    yield _particulars(event, facts, texts, agreement_id=held.agreement_id, funder_id=held.funder_id)
+
+
+@projections.of(payments.PaymentReturned)
+def note_returned_payment(event: Recorded[payments.PaymentReturned]) -> Iterator[RowChange]:
+    """What is said of a payment that a bank sent back."""
+    back = event.data
+    facts = {"pounds": back.pounds, "due_on": back.due_on.isoformat(), "reason": back.reason.value}
+    yield _particulars(event, facts, agreement_id=back.agreement_id, funder_id=back.funder_id)
 
 
 @projections.of(monitoring.ReportDue)
@@ -203,3 +240,7 @@ def _parts(rationale: Iterable[funding.RationalePart]) -> list[dict[str, Any]]:
 
 def _text(about: str, document: DocumentRef) -> dict[str, Any]:
     return {"about": about, "document": document.model_dump(mode="json")}
+
+
+particulars_of, text_of = _particulars, _text
+"""For the modules that say what the notices of one matter say."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from contracts import funding, monitoring, partners
+from contracts import funding, monitoring, partners, payments
 from contracts.every_service import HistoryRecovered
 from contracts.notifications import ContactGiven, ContactWithdrawn
 from services.notifications import handlers
@@ -55,6 +55,30 @@ def tell_of_agreement(event: Recorded[funding.AgreementInForce], act: Act) -> Re
     """The organisation is told that its agreement is in force."""
     about = f"agreement:{event.data.agreement_id}"
     return _notice(act, event.data.organisation_id, about, "agreement_in_force", event.id)
+
+
+@reactions.to(payments.PaymentMade, handlers.request_notice)
+def tell_of_payment(event: Recorded[payments.PaymentMade], act: Act) -> RequestNotice:
+    """The organisation is told that a payment went out, and against whom a lateness counts (Sutton Compact 3.3.4)."""
+    return _about_payment(event, act, "payment_made", statutory=False)
+
+
+@reactions.to(payments.PaymentOverdue, handlers.request_notice)
+def tell_of_late_payment(event: Recorded[payments.PaymentOverdue], act: Act) -> RequestNotice:
+    """The organisation is told that a payment is late, and who is waited for (Sutton Compact 3.3.4)."""
+    return _about_payment(event, act, "payment_overdue", statutory=False)
+
+
+@reactions.to(payments.PaymentHeld, handlers.request_notice)
+def tell_of_hold(event: Recorded[payments.PaymentHeld], act: Act) -> RequestNotice:
+    """The organisation is told in writing why a payment is held, and until when (Sutton Compact 3.3.4)."""
+    return _about_payment(event, act, "payment_held")
+
+
+@reactions.to(payments.PaymentReturned, handlers.request_notice)
+def tell_of_returned_payment(event: Recorded[payments.PaymentReturned], act: Act) -> RequestNotice:
+    """The organisation is told that its bank sent a payment back."""
+    return _about_payment(event, act, "payment_returned")
 
 
 @reactions.to(monitoring.ReportDue, handlers.request_notice)
@@ -119,6 +143,11 @@ def doubt_what_was_sent(event: Recorded[HistoryRecovered], act: Act) -> DoubtNot
     return DoubtNotices(actor=act.actor, now=act.now, journal_id=event.data.journal, recovery=event.id)
 
 
+def _about_payment(event: Recorded[Any], act: Act, template: str, *, statutory: bool = True) -> RequestNotice:
+    about, told = f"payment:{event.data.payment_id}", event.data.organisation_id
+    return _notice(act, told, about, template, event.id, statutory=statutory)
+
+
 def _about_report(event: Recorded[Any], act: Act, template: str, *, due_on: date | None) -> RequestNotice:
     about, told = f"report:{event.data.report_id}", event.data.organisation_id
     return _notice(act, told, about, template, event.id, statutory=False, due_on=due_on)
@@ -145,3 +174,7 @@ def _notice(
         statutory=statutory,
         due_on=due_on,
     )
+
+
+notice_of = _notice
+"""For the modules that tell of one matter each: a notice to one organisation, its id following from the act."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from services.partners import api
+from services.partners import api, concern_projections  # noqa: F401 -- it registers here
 from services.partners.projections import projections
+from services.partners.timers import timers
 from services.runtime.process import Service, main
 from services.runtime.reactions import Reactions
-from services.runtime.timers import Timers
 
 service = Service(
     name="partners",
     listens_to=("funding",),
     projections=projections,
     reactions=Reactions(),
-    timers=Timers(),
+    timers=timers,
     router=api.router,
 )
 

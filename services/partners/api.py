@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.partners import handlers, imports, locality, queries
+from services.partners import api_concerns, handlers, imports, locality, queries
 from services.partners.forms import (
     AppointmentForm,
     DepartureForm,
@@ -45,6 +45,7 @@ from services.runtime.http import Asked, asked_by
 from services.runtime.problems import Problem
 
 router = APIRouter(tags=["partners"])
+router.include_router(api_concerns.router)
 EVERYBODY = (
     "partnership_office", "commissioner", "decider", "commissioning_manager", "finance", "panel_member",
     "body_officer", "councillor", "vco_representative", "independent_reviewer", "auditor",

@@ -22,7 +22,9 @@ from services.partners.register import name_of
 from services.runtime.decisions import Actor, Command, Decision, Item, Query, Recorded, Rejection, unknown
 
 PARTNERSHIP_OFFICE, REPRESENTATIVE = "partnership_office", "vco_representative"
-PUBLIC_ROLES = frozenset({"commissioner", "decider", "commissioning_manager", "finance", "body_officer", "councillor"})
+PUBLIC_ROLES = frozenset(
+    {"commissioner", "decider", "commissioning_manager", "finance", "body_officer", "councillor", "monitoring_officer"}
+)
 OPEN_ROLES = frozenset({PARTNERSHIP_OFFICE, "panel_member", "independent_reviewer", "auditor"})
 ROLES = PUBLIC_ROLES | OPEN_ROLES | {REPRESENTATIVE}
 PUBLIC_KINDS = frozenset(

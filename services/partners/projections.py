@@ -67,6 +67,20 @@ class OfficeHolders(Table, key=("holding",)):
     delegate_of: str | None = None
 
 
+class Concerns(Table, key=("concern_id",)):
+    """Concerns about independence, and what came of them."""
+
+    concern_id: str
+    organisation_id: str = ""
+    body_id: str = ""
+    words: dict[str, Any] | None = None
+    answer_due_on: date | None = None
+    finding: str = ""
+    answered_for: str = ""
+    answer: dict[str, Any] | None = None
+    overdue: bool = False
+
+
 class AgreementManagers(Table, key=("agreement_id",)):
     """Who manages each agreement for its funder (Strategic Partner Programme, Checks and balances)."""
 
@@ -101,7 +115,7 @@ class Imports(Table, key=("import_id",)):
 
 
 projections = Projections(
-    Organisations, OrganisationNumbers, Signatories, OfficeHolders, AgreementManagers, AdoptedRules, Imports
+    Organisations, OrganisationNumbers, Signatories, OfficeHolders, AgreementManagers, AdoptedRules, Imports, Concerns
 )
 
 

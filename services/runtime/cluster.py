@@ -27,11 +27,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 
 from contracts.access import Grant, May, grants, users
-from contracts.topics import claims_topic
 from services.runtime.cluster_protocol import IncrementalAlterConfigs, SetPasswords, Setting, WrappedPassword
 from services.runtime.kafka import security
 from services.runtime.settings import Settings, SettingsRefused, settings_of
-from services.runtime.topics import WrongTopic, all_topics, declare
+from services.runtime.topics import WrongTopic, declare, declared_topics
 
 STARTS = 60.0
 ANY, TOPIC, GROUP, LITERAL, PREFIXED, ALLOW = 1, 2, 3, 3, 4, 3
@@ -183,7 +182,7 @@ async def declare_all(settings: Settings, args: argparse.Namespace) -> list[Any]
     async with administering(settings) as admin:
         await set_passwords(admin, passwords)
         changed = await set_grants(admin, settings.place, grants(settings.place, bodies))
-    topics = all_topics(settings.place) + [claims_topic(settings.place, body) for body in bodies]
+    topics = declared_topics(settings.place)
     async for attempt in stamina.retry_context(KafkaError, attempts=None, timeout=STARTS, wait_max=1):
         with attempt:  # a broker does not show at once what another has made
             said = await declare(settings, topics)

@@ -1,7 +1,8 @@
 """Guarantee: the story of a thing is told from the journal, to each reader only what that reader may know by now.
 
-Before the event that opens it, a sealed event is told only to the voluntary organisation that recorded it. Other public
-bodies are told what is shared with partners and what they did themselves.
+Before the event that opens it, a sealed event is told only to the voluntary organisation that recorded it, and a sealed
+step of a public body or its panel to nobody. Other public bodies are told what is shared with partners and what they
+did themselves.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def may_know(kind: type[Event], data: dict[str, Any], onbehalfof: str, opened: b
     """Whether this reader may know of an event of this class now; `opened` says whether its seal was lifted."""
     own = onbehalfof == actor.organisation
     if kind.opened_by and not opened:
-        return actor.role == "vco_representative" and own
+        return actor.role == "vco_representative" and own and "body_id" not in data
     if actor.role == "vco_representative":
         return own or actor.organisation == data.get("organisation_id")
     if actor.role in OVERSEERS:

@@ -145,6 +145,10 @@ class Projections:
         self.tables: tuple[type[Table], ...] = (*tables, Timers)
         self.by_type: dict[str, list[Projection]] = {}
 
+    def keep(self, *tables: type[Table]) -> None:
+        """Further tables, filled by another module than the one that named the first."""
+        self.tables = (*self.tables, *tables)
+
     def of(self, *kinds: type[Event]) -> Callable[[G], G]:
         """Register a projection for events of these classes: `(Recorded[Kind]) -> Iterable[RowChange]`."""
 

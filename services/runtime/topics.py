@@ -12,7 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from contracts.topics import SERVICES, events_topic, shared_topic
+from contracts.bodies import BODIES
+from contracts.topics import SERVICES, claims_topic, events_topic, shared_topic
 from services.runtime.kafka import security
 from services.runtime.settings import Settings
 
@@ -35,8 +36,13 @@ def topics_of(place: str, service: str) -> tuple[str, str]:
 
 
 def all_topics(place: str) -> list[str]:
-    """Every topic of a place."""
+    """Every topic that the services of a place publish on."""
     return [topic for service in SERVICES for topic in topics_of(place, service)]
+
+
+def declared_topics(place: str) -> list[str]:
+    """Every topic of a place: those of its services, and those of the claims that funding takes."""
+    return [*all_topics(place), *(claims_topic(place, body) for body in BODIES)]
 
 
 async def declare(settings: Settings, names: list[str]) -> dict[str, str]:

@@ -258,4 +258,19 @@ def award(a_year: int, words: str = "") -> dict[str, Any]:
     return {"amounts": [{"year": year, "pounds": a_year} for year in YEARS], "rationale": reasons(words)}
 
 
+async def settle_terms(act: Acting, commissioner: Person, vco: Person, agreement_id: str, words: str = "") -> None:
+    """What stands before a signature: clauses, term, financing (yearly, in arrears), a risk and the view on it."""
+    path, said = f"/agreements/{agreement_id}", f"Because it was weighed and found right for both sides. {words}"
+    clauses = [{"id": "recognition", "kind": "recognition", "text": said}]
+    risk = {"id": "risk-1", "owner_id": vco.organisation, "risk": said, "why": said}
+    reasons = {"value_for_money": said, "carrying_the_cost": said}
+    financing = {"timing": "arrears", "instalments_per_year": 1, "reasons": reasons}
+    await act.does(commissioner, "funding", f"{path}/clauses", {"clauses": clauses})
+    await act.does(commissioner, "funding", f"{path}/term", {"takes_until": "2017-03-31"})
+    await act.does(commissioner, "funding", f"{path}/financing", financing)
+    await act.does(commissioner, "funding", f"{path}/risks", {"risks": [risk]})
+    view = {"views": {"risk-1": {"agrees": True, "words": said}}}
+    await act.does(vco, "funding", f"{path}/risks/views", view)
+
+
 CHECKED = {"reasons": {"constituted": "Checked against the document handed in and the register."}}

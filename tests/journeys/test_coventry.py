@@ -144,7 +144,8 @@ async def everything(on: Round) -> traces.Traces:
     act = on.act
     notices = await act.listed(on.council["auditor"], "notifications", "/notices")
     ids = {
-        **dict.fromkeys(("document_id", "question_id", "change_id", "import_id", "which"), ("none",)),
+        **dict.fromkeys(("document_id", "question_id", "change_id", "import_id", "which", "meeting_id", "review_id",
+                         "under_performance_id", "action_id", "feedback_id"), ("none",)),
         "attempt_id": ("none",), "clause": ("3.3.8",), "criterion_id": ("need",),
         "organisation_id": [COUNCIL, *(who.organisation for who in on.vcos.values())],
         "notice_id": [one["notice_id"] for one in notices], "bid_id": [on.ids["bid_id"], on.ids["other"]],

@@ -23,6 +23,7 @@ from tests.journeys.acting import (
     officers,
     programme,
     register,
+    settle_terms,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -124,6 +125,7 @@ async def decide(on: Round) -> None:
 async def agree(on: Round) -> None:
     act, arcadia, manager = on.act, on.vcos[ARCADIA], on.council["commissioning_manager"]
     path = f"/agreements/{on.ids['agreement']}"
+    await settle_terms(act, on.council["commissioner"], arcadia, on.ids["agreement"], WORDS)
     for who in (arcadia, on.council["decider"]):
         await act.does(who, "funding", f"{path}/sign")
     await act.does(
@@ -144,11 +146,12 @@ async def report(on: Round) -> None:
     await act.does(arcadia, "monitoring", f"{path}/extension-requests", {"until": "2014-08-29", "reason": WORDS})
     await act.does(manager, "monitoring", f"{path}/extension-requests/refusal", {"reason": WORDS})
     outcomes = [{"outcome_id": "governed", "status": "partly", "words": WORDS, "people": 3}]
-    form = {"outcomes": outcomes, "answers": [{"question_id": "q1", "words": WORDS}]}
+    form = {"outcomes": outcomes, "answers": [{"question_id": "q1", "words": WORDS}], "value": WORDS,
+            "equality": WORDS}  # fmt: skip
     await act.does(arcadia, "monitoring", f"{path}/submissions", form)
     back = {"due_on": "2014-08-20", "reasons": [{"about": "governed", "reason": WORDS}]}
     await act.does(manager, "monitoring", f"{path}/returns", back)
-    change = {"kind": "reduce", "ground": "resources", "reasons": WORDS}
+    change = {"kind": "reduce", "ground": "resources", "reasons": WORDS, "budget_decision": {"document": "Budget 2015"}}
     changes = f"/agreements/{on.ids['agreement']}/changes"
     await act.does(on.council["commissioner"], "funding", changes, change)
     await act.quiet()

@@ -37,6 +37,7 @@ from tests.journeys.acting import (
     programme,
     reasons,
     register,
+    settle_terms,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -139,6 +140,7 @@ async def go_on_at_both(on: Round) -> None:
     drafted = await act.listed(on.council["decider"], "funding", "/agreements")
     for one in drafted:
         who = next(each for each in on.vcos.values() if each.organisation == one["organisation_id"])
+        await settle_terms(act, on.council["commissioner"], who, one["agreement_id"])
         for party in (who, on.council["decider"]):
             await on.to_both(party, "funding", f"/agreements/{one['agreement_id']}/sign")
     await act.until(RESULTS.replace(day=3))

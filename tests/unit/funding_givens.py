@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import services.funding.__main__  # noqa: F401 -- it registers every projection, reaction and timer
+from contracts.agreement_terms import AllocatedRisk, Clause, ClauseKind, FinancingModel, ReasonPart, RiskView, Timing
 from contracts.envelope import DocumentRef, Event
 from contracts.funding import (
+    AgreementDrafted,
     BudgetLine,
     ChangeGround,
     ChangeKind,
@@ -29,7 +32,10 @@ from contracts.partners import (
     SignatoryJoined,
 )
 from contracts.place import Place
-from services.funding import handlers
+from contracts.rules import Citation
+from services.funding import change_projections, change_reactions, change_timers, handlers, handlers_terms  # noqa: F401
+from services.funding import routing_incumbents as routing_incumbents
+from services.funding import routing_panels as routing_panels
 from services.funding.awards import ApproveAward, DeclineBid
 from services.funding.bids import ConfirmPart, SubmitBid, WithdrawBid
 from services.funding.changes import ProposeChange
@@ -39,6 +45,14 @@ from services.funding.openings import OpenBids
 from services.funding.programmes import PublishProgramme
 from services.funding.projections import projections
 from services.funding.reactions import reactions
+from services.funding.terms_setting import (
+    AllocateRisks,
+    ChooseFinancing,
+    ConfirmAgreementPart,
+    DraftClauses,
+    GiveRiskViews,
+    ReasonTerm,
+)
 from services.funding.timers import timers
 from services.partners.locality import load
 from services.runtime.calendar import start_of_london_day
@@ -375,18 +389,84 @@ def decline(
     return ledger.do(handlers.decline_bid(ledger, command), at)  # type: ignore[arg-type]
 
 
-def an_awarded_bid(name: str = "sutton") -> Ledger:
-    ledger = an_opened_bid(name)
+def an_awarded_bid(name: str = "sutton", settled: bool = True, draft: Draft | None = None) -> Ledger:
+    """An award with its agreement drafted and, unless said otherwise, its terms settled."""
+    ledger = an_opened_bid(name, draft=draft)
     assert find_eligible(ledger).rejection is None
     assert approve(ledger).rejection is None
     ledger.ring(RESULTS_AT)
+    if settled:
+        settle_terms(ledger)
     return ledger
+
+
+def the_agreement(ledger: Ledger) -> AgreementDrafted:
+    [drafted] = ledger.of(AgreementDrafted)
+    assert isinstance(drafted, AgreementDrafted)
+    return drafted
+
+
+def settle(ledger: Ledger, handler: Any, kind: Any, actor: Actor, at: datetime = RESULTS_AT, **given: Any) -> Outcome:
+    """One term of the only agreement of a ledger."""
+    command = kind(actor=actor, now=at, agreement_id=the_agreement(ledger).agreement_id, **given)
+    return ledger.do(handler(ledger, command), at)
+
+
+def reason_term(
+    ledger: Ledger, actor: Actor = COMMISSIONER, until: date = date(2017, 3, 31), reason: DocumentRef | None = None
+) -> Outcome:
+    return settle(ledger, handlers_terms.reason_term, ReasonTerm, actor, takes_until=until, reason=reason)
+
+
+def choose_financing(
+    ledger: Ledger, actor: Actor = COMMISSIONER, *parts: str, timing: Timing = Timing.ADVANCE, per_year: int = 4,
+    model: FinancingModel = FinancingModel.INSTALMENTS,
+) -> Outcome:  # fmt: skip
+    reasons = tuple(ReasonPart(part=one, document=document(one)) for one in parts or ("value_for_money",))
+    return settle(
+        ledger, handlers_terms.choose_financing, ChooseFinancing, actor, model=model, timing=timing,
+        instalments_per_year=per_year, reasons=reasons,
+    )  # fmt: skip
+
+
+def allocate_risks(ledger: Ledger, actor: Actor = COMMISSIONER, *owners: str) -> Outcome:
+    risks = tuple(
+        AllocatedRisk(id=f"risk-{owner}", owner_id=owner, risk=document("risk"), why=document("why"))
+        for owner in owners or (the_agreement(ledger).organisation_id,)
+    )
+    return settle(ledger, handlers_terms.allocate_risks, AllocateRisks, actor, risks=risks)
+
+
+def give_views(ledger: Ledger, organisation: str = ADVICE, *risks: str, agrees: bool = True) -> Outcome:
+    views = tuple(RiskView(risk_id=one, agrees=agrees, document=document(one)) for one in risks or (f"risk-{ADVICE}",))
+    return settle(ledger, handlers_terms.give_risk_views, GiveRiskViews, representative(organisation), views=views)
+
+
+def draft_clauses(ledger: Ledger, actor: Actor = COMMISSIONER, *restricts: Any) -> Outcome:
+    clauses = (Clause(id="c-1", kind=ClauseKind.RECOGNITION, restricts=restricts),)
+    drafting = {"clauses": clauses, "document": document("clauses")}
+    return settle(ledger, handlers_terms.draft_clauses, DraftClauses, actor, **drafting)
+
+
+def confirm_agreed_part(ledger: Ledger, member: str = CARERS, pounds: int = 30_000, *risks: str) -> Outcome:
+    given = {"share_pounds": pounds, "risk_ids": risks, "part": document("part")}
+    return settle(ledger, handlers_terms.confirm_part, ConfirmAgreementPart, representative(member), **given)
+
+
+def settle_terms(ledger: Ledger, actor: Actor = COMMISSIONER) -> None:
+    """Everything that nobody may sign without."""
+    for outcome in (
+        reason_term(ledger, actor), choose_financing(ledger, actor), allocate_risks(ledger, actor),
+        give_views(ledger), draft_clauses(ledger, actor),
+    ):  # fmt: skip
+        assert outcome.rejection is None
 
 
 def a_proposal(agreement: str, at: datetime, actor: Actor = COMMISSIONER, change: str = "c1") -> ProposeChange:
     return ProposeChange(
         actor=actor, now=at, change_id=change, agreement_id=agreement, kind=ChangeKind.REDUCE,
         support=Support.FUNDING, ground=ChangeGround.RESOURCES, reasons=document("why"),
+        budget_decision=Citation(document="Council budget 2015/16", clause="minute 42"),
     )  # fmt: skip
 
 

@@ -63,12 +63,14 @@ BOTH_REPORTS = (a_report(), a_report(2, SECOND_OPENS_ON, SECOND_DUE_ON))
 BOTH_QUESTIONS = (MonitoringQuestion(id="q1", outcome_id="o1"), MonitoringQuestion(id="q2", outcome_id="o2"))
 
 
-def drafted(funder: str = COUNCIL, agreement: str = AGREEMENT) -> AgreementDrafted:
+def drafted(
+    funder: str = COUNCIL, agreement: str = AGREEMENT, pounds: int = 20_000, rules_key: str = "spp"
+) -> AgreementDrafted:
     return AgreementDrafted(
         agreement_id=agreement, bid_id="b1", programme_id="p1", funder_id=funder, organisation_id=VCO, title="Advice",
-        amounts=(YearAmount(year="2014/15", pounds=100),),
+        amounts=(YearAmount(year="2014/15", pounds=pounds),),
         outcomes=(OutcomeCommitted(id="o1", target=12, unit="organisations"), OutcomeCommitted(id="o2")),
-        starts_on=date(2014, 6, 1), ends_on=date(2017, 5, 31),
+        starts_on=date(2014, 6, 1), ends_on=date(2017, 5, 31), rules_key=rules_key,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.access import Grant, May, grants, users
+from contracts.bodies import BODIES as CLAIMING
 from contracts.envelope import Audience
 from contracts.topics import LISTENS, SERVICES, claims_topic, events_topic, shared_topic, topics_for
 from services.runtime.cluster import ClusterRefused, acl_of, bodies_of, passwords_in
@@ -30,8 +31,10 @@ def test_a_service_writes_every_topic_that_it_publishes_on_and_no_other(service:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_reads_whom_it_listens_to_and_itself(service: str) -> None:
     listened = {events_topic("sutton", publisher) for publisher in LISTENS[service]}
+    claimed = {claims_topic("sutton", body) for body in CLAIMING} if service == "funding" else set()
 
-    assert of(service, May.READ) - of(service, May.WRITE) == listened
+    assert of(service, May.READ) - of(service, May.WRITE) == listened | claimed
+    assert of(service, May.SEE_SETTINGS) == of(service, May.WRITE) | claimed
 
 
 def test_a_body_reads_what_is_shared_with_signatories_and_writes_its_own_claims() -> None:

@@ -27,6 +27,7 @@ from funding_givens import (
     find_eligible,
     refused,
     representative,
+    settle_terms,
     turned_down,
 )
 
@@ -91,6 +92,7 @@ def a_health_agreement() -> Ledger:
     find_eligible(ledger, actor=NURSE)
     approve(ledger, actor=NURSE_DECIDER)
     ledger.ring(RESULTS_AT)
+    settle_terms(ledger, NURSE)
     sign(ledger, VCO)
     sign(ledger, NURSE_DECIDER)
     return ledger

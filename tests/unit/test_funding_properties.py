@@ -83,6 +83,8 @@ class Rounds(RuleBasedStateMachine):
 
     @rule(bid=BIDS, organisation=BIDDERS, pounds=st.integers(1, 180_000), together=st.booleans())
     def submit(self, bid: str, organisation: str, pounds: int, together: bool) -> None:
+        if any(one.bid_id == bid and one.organisation_id != organisation for one in self.ledger.of(BidSubmitted)):
+            return  # an id is made by the service for one request: two bidders never share one
         draft = a_draft(pounds, members=A_CONSORTIUM if together and organisation != CARERS else ())
         submit(self.ledger, bid, organisation, draft, at=self.now)
 

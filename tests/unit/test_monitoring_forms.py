@@ -26,7 +26,8 @@ def test_a_question_says_what_is_asked_why_and_how_it_is_used(part: str, words: 
 def test_no_words_of_a_question_go_on_with_it() -> None:
     form = ProposalForm.model_validate({"reports": [REPORT], "questions": [QUESTION]})
 
-    assert [question.model_dump() for question in form.questioned()] == [{"id": "q1", "outcome_id": "o1"}]
+    [question] = form.questioned()
+    assert question.model_dump() == {"id": "q1", "outcome_id": "o1", "kind": "outcome", "reached_by": None}
     assert [report.report_id for report in form.asked("pr1")] == ["pr1-1"]
 
 

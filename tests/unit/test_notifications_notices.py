@@ -36,6 +36,15 @@ def test_a_notice_goes_to_every_email_contact():
     assert told.due() == ["email-1", "email-2"]
 
 
+def test_notice_of_a_change_goes_to_the_contacts_and_the_registered_address_at_the_same_time():
+    told = Told().add(EMAIL, SECOND_EMAIL, LETTER)
+
+    told.request(template="change_decided", about="change:c1")
+
+    assert told.due() == ["email-1", "email-2", "post-1"]
+    assert told.redirect() == []
+
+
 def test_a_notice_goes_by_letter_where_there_is_no_email_address():
     told = requested(LETTER)
 

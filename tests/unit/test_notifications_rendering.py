@@ -18,7 +18,9 @@ REPORT = {"period": "April to September 2014", "agreement": "Advice in Sutton", 
 FUNDER = {"funder": "Sutton Council"}
 TERM = {"starts_on": "2014-07-01", "ends_on": "2017-06-30"}
 AWARD = {**FUNDER, **TERM, "title": "Strategic Partners", "amounts": AMOUNTS}
-CHANGE = {**FUNDER, "agreement": "Advice in Sutton", "texts": PARTS[:1]}
+SUPPORT = {**FUNDER, "agreement": "Advice in Sutton"}
+CHANGE = {**SUPPORT, "texts": PARTS[:1]}
+PAYMENT = {**FUNDER, "agreement": "Advice in Sutton", "pounds": 30000, "due_on": "2014-05-14"}
 
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "award": [{**AWARD, "texts": PARTS}, {**AWARD, "texts": []}],
@@ -39,7 +41,73 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
             "performance", "resources", "need", "fraud", "safeguarding", "insolvency", "grant_lost_by_law",
         )
     ],
+    "scores_given": [
+        {**FUNDER, "programme": "Strategic Partners", "points_at_most": 10, "points": [7, 4], "texts": PARTS}
+    ],
+    "review_answered": [
+        {"programme": "Partners", "outcome": outcome, "texts": PARTS[:1]} for outcome in ("stands", "at_fault")
+    ],
+    "support_affected": [
+        {**FUNDER, "programme": "Partners", "agreement": "Advice", "ends_on": "2017-06-30", "texts": PARTS[:1]}
+    ],
+    "funder_asked_of_term_end": [
+        {**FUNDER, "agreement": "Advice in Sutton", "ends_on": "2017-06-30", "citation": "Sutton Compact 3.4.3"}
+    ],
+    "review_overdue": [{**FUNDER, "programme": "Strategic Partners", "due_on": "2014-05-07"}],
+    "representation_invited": [
+        {**FUNDER, "agreement": "Advice in Sutton", "respond_by": "2015-04-02", "citation": citation}
+        for citation in ("", "Sutton Compact 3.4.3")
+    ],
+    "change_withdrawn": [{**FUNDER, "agreement": "Advice in Sutton", "anew": anew} for anew in (False, True)],
+    "change_decided": [
+        {**FUNDER, "agreement": "Advice in Sutton", "kind": kind, "support": support, "months": months,
+         "agreed": months > 1, "amounts": AMOUNTS if kind == "reduce" else [], "texts": PARTS}
+        for kind in ("reduce", "end", "other")
+        for support in ("funding", "premises", "staff_time", "goods", "training")
+        for months in (1, 6)
+    ],
+    "notice_period_started": [
+        {**FUNDER, "agreement": "Advice in Sutton", "served_on": "2015-05-06", "ends_on": "2015-11-06",
+         "effect_on": "2015-11-07"}
+    ],
+    "exit_plan_asked": [
+        {**FUNDER, "agreement": "Advice in Sutton", "due_on": "2015-06-03", "citation": citation}
+        for citation in ("", "Sutton Compact 3.4.5")
+    ],
+    "sums_made_good": [
+        {**FUNDER, "agreement": "Advice in Sutton", "held_from": "2015-11-07", "amounts": amounts}
+        for amounts in (AMOUNTS, [])
+    ],
+    "step_set_aside": [
+        {**FUNDER, "agreement": "Advice in Sutton", "step": "Representation", "lapses_on": "2015-06-12",
+         "statute": "Local Government Finance Act 1988 section 114", "texts": PARTS[:1]}
+    ],
+    "concern_answered": [
+        {**FUNDER, "finding": finding, "texts": PARTS[:1]} for finding in ("upheld", "not_upheld", "put_right")
+    ],
     "agreement_in_force": [{**AWARD, "agreement": "Advice in Sutton"}],
+    "payment_made": [
+        {**PAYMENT, "made_on": "2014-05-12", "ledger_reference": "SC-1", "late": late, "waited_for": side}
+        for late, side in ((True, "funder"), (True, "organisation"), (False, ""))
+    ],
+    "payment_overdue": [
+        {**PAYMENT, "because": because} for because in ("not_paid", "no_bank_details", "report_overdue")
+    ],
+    "payment_held": [
+        {
+            **PAYMENT, "ground": ground, "renewal": renewal, "ends_on": ends_on, "citation": citation,
+            "texts": PARTS[:1],
+        }
+        for ground in (
+            "report_overdue", "agreement_breached", "suspected_fraud", "safeguarding", "payee_in_doubt",
+            "funders_budget", "other",
+        )
+        for renewal in (False, True)
+        for ends_on, citation in (("2014-06-11", "Sutton Compact 3.3.4"), ("", ""))
+    ],
+    "payment_returned": [
+        {**PAYMENT, "reason": reason} for reason in ("account_closed", "account_unknown", "refused_by_bank")
+    ],
     "report_due": [{**FUNDER, **REPORT}],
     "report_reminder": [{**FUNDER, **REPORT}],
     "report_overdue": [{**FUNDER, **REPORT}],
@@ -47,6 +115,29 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "report_extension_refused": [{**REPORT, "due_on": day, "texts": PARTS[:1]} for day in ("2014-10-31", "")],
     "report_returned": [{**FUNDER, **REPORT, "texts": PARTS[:1]}],
     "funder_answer_overdue": [{**FUNDER, **REPORT}],
+    "meeting_due": [{**SUPPORT, "hold_by": "2014-07-14"}],
+    "meeting_missed": [{**SUPPORT, "hold_by": "2014-07-14"}],
+    "under_performance_raised": [
+        {**CHANGE, "outcome_ids": ["heard", "governed"], "agree_by": day} for day in ("2015-01-26", "")
+    ],
+    "timetable_proposed": [{**CHANGE, "side": "funder"}],
+    "timetable_agreed": [{**SUPPORT, "ends_on": "2015-03-06"}],
+    "timetable_not_agreed": [{**SUPPORT, "agree_by": "2015-01-26", "positions_by": "2015-02-10"}],
+    "timetable_decided": [{**CHANGE, "ends_on": "2015-03-06"}],
+    "action_not_confirmed": [{**CHANGE, "action_id": "forum", "side": "partner", "due_on": "2015-03-06"}],
+    "action_missed": [
+        {**SUPPORT, "action_id": "forum", "side": side, "due_on": "2015-03-06"} for side in ("funder", "partner")
+    ],
+    "timetable_ended": [{**SUPPORT, "result": result} for result in ("failed", "recovered")],
+    "review_opened": [{
+        **SUPPORT, "from_on": "2014-04-01", "to_on": "2015-03-31", "conclude_by": "2015-06-29",
+        "parts": ["effectiveness", "economy", "efficiency"],
+    }],
+    "review_assessed": [{**SUPPORT, "conclude_by": "2015-06-29", "texts": PARTS}],
+    "review_concluded": [{**CHANGE, "late": late} for late in (False, True)],
+    "review_missed": [
+        {**SUPPORT, "conclude_by": "2015-06-29", "waited_for": who} for who in ("funder", "residents", "partner")
+    ],
 }  # fmt: skip
 TEMPLATES = sorted(file.stem for file in FOLDER.glob("*.txt") if file.stem != "frame")
 
@@ -82,7 +173,7 @@ def test_a_template_that_lacks_a_variable_says_so_instead_of_leaving_a_gap(templ
                 render(template, particulars, heading())
 
 
-@pytest.mark.parametrize("template", ["award", "bid_declined", "report_returned", "change_proposed"])
+@pytest.mark.parametrize("template", ["award", "bid_declined", "report_returned", "change_proposed", "payment_held"])
 def test_reasons_reach_the_reader_word_for_word_under_the_words_of_their_criterion(template):
     text = render(template, VARIANTS[template][0], heading()).text
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Audience, Event
-from contracts.every_service import RequestRefused
+from contracts.every_service import RequestRefused, SealedStepRefused
 from contracts.funding import AwardApproved, BidReceived, BidSubmitted, ProgrammePublished, QuestionAsked
 from services.runtime.decisions import Actor
 from services.runtime.history import OVERSEERS, ROLES, is_opened, may_know
@@ -37,6 +37,10 @@ def test_a_body_that_recorded_a_sealed_event_itself_learns_it_from_its_opening_l
 
     assert not told(AwardApproved, decider, by="sutton-council")
     assert told(AwardApproved, decider, by="sutton-council", opened=True)
+
+
+def test_a_sealed_step_of_a_panel_member_is_not_told_to_the_voluntary_organisation_it_sits_for() -> None:
+    assert not told(SealedStepRefused, BIDDER, body_id="org-1", command="ScoreBid")
 
 
 def test_another_bidder_never_reads_a_bid() -> None:

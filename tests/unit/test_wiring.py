@@ -13,8 +13,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from fastapi.routing import APIRoute
 
-from contracts.catalogue import EVENTS
-from contracts.envelope import Audience, Event
+from contracts.catalogue import EVENTS, publisher_of
+from contracts.envelope import Audience
 from contracts.topics import LISTENS, SERVICES, readers_of
 from services.runtime import history, web
 from services.runtime.decisions import Recorded
@@ -29,9 +29,10 @@ PUBLIC = {
     "GET /undertakings/{clause}", "GET /programmes", "GET /programmes/{programme_id}",
     "GET /programmes/{programme_id}/documents", "GET /programmes/{programme_id}/documents/{document_id}",
     "GET /programmes/{programme_id}/questions",
-    "GET /programmes/{programme_id}/results",
+    "GET /programmes/{programme_id}/results", "GET /annual-reviews/{review_id}/invitation",
+    "POST /annual-reviews/{review_id}/feedback",
 }  # fmt: skip
-"""What anybody may read without a token; nothing can be changed without one."""
+"""What anybody may do without a token: read, and give feedback as a resident. Nothing else is changed without one."""
 
 UNREAD = {
     "funding.bid_received": "witnesses that a bid came in, for whoever verifies later",
@@ -60,10 +61,6 @@ def folded_by(name: str) -> set[str]:
         if isinstance(thing, type) and isinstance(getattr(thing, "folds", None), tuple)
         for event in thing.folds
     }
-
-
-def publisher_of(event: type[Event]) -> str:
-    return event.__module__.removeprefix("contracts.")
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,0 +1,291 @@
+"""The whole case of one change of support: what was proposed, answered, served and decided, as every gate sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from contracts.agreement_terms import FinancingModelChosen
+from contracts.change_gates import (
+    AgreementEnded,
+    AgreementVaried,
+    AnswerMarked,
+    ChangeAgreed,
+    ChangeMeetingHeld,
+    ChangeNotAgreed,
+    ChangeTakenOver,
+    ExitPlanAsked,
+    ExitPlanOverdue,
+    ExitPlanSubmitted,
+    FundingChangeDecided,
+    FundingChangeTookEffect,
+    FundingChangeWithdrawn,
+    ImpactAssessed,
+    NoticeNoLongerPossible,
+    NoticePeriodStarted,
+    NoticePeriodStopped,
+    OwnEstimateGiven,
+    PositionStated,
+    ReallocationAssessed,
+    RedundancyViewGiven,
+    RepresentationAnswered,
+    RepresentationInvited,
+    RepresentationReceived,
+    SettingAsideLapsed,
+    ShortNoticeSigned,
+    SumsMadeGood,
+    UndertakingSetAside,
+)
+from contracts.envelope import Event
+from contracts.funding import AgreementInForce, ChangeDisclosed, FundingChangeProposed, YearAmount
+from contracts.improvement import (
+    RemedialTimetableAgreed,
+    RemedialTimetableDecided,
+    RemedialTimetableEnded,
+)
+from contracts.independence import IndependenceConcernAnswered, IndependenceConcernRaised
+from contracts.partners import OrganisationDetailsChanged, OrganisationRegistered
+from contracts.payments import PaymentMade, PaymentReturned
+from services.funding.instalments import instalments
+from services.funding.payment_book import number_of
+from services.funding.register import STANDING, Register
+from services.funding.tellings import NOTICES, Telling
+from services.runtime.decisions import Command, Item, Query, Recorded, Rejection, unknown
+
+PROPOSAL, DECISION = "change_proposed", "change_decided"
+"""The templates by which an organisation is told that its support may change, and that it will."""
+TIMETABLE: tuple[type[Event], ...] = (RemedialTimetableAgreed, RemedialTimetableDecided, RemedialTimetableEnded)
+ABOUT_AGREEMENT: tuple[type[Event], ...] = (
+    AgreementInForce, AgreementVaried, AgreementEnded, SumsMadeGood, FinancingModelChosen, PaymentMade, PaymentReturned,
+    *TIMETABLE,
+)  # fmt: skip
+ABOUT_ORGANISATION: tuple[type[Event], ...] = (
+    *STANDING, OrganisationDetailsChanged, IndependenceConcernRaised, IndependenceConcernAnswered,
+)  # fmt: skip
+STEPS: tuple[type[Event], ...] = (
+    FundingChangeProposed, ChangeDisclosed, FundingChangeWithdrawn, RepresentationInvited, ImpactAssessed,
+    OwnEstimateGiven,
+    ReallocationAssessed, ChangeMeetingHeld, RepresentationReceived, RepresentationAnswered, AnswerMarked,
+    PositionStated, ChangeAgreed, ChangeNotAgreed, ShortNoticeSigned, UndertakingSetAside, SettingAsideLapsed,
+    FundingChangeDecided, NoticePeriodStarted, NoticePeriodStopped, NoticeNoLongerPossible, ChangeTakenOver,
+    ExitPlanAsked, ExitPlanSubmitted, ExitPlanOverdue, RedundancyViewGiven, FundingChangeTookEffect, SumsMadeGood,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutChange(Command):
+    """A step of one change of support."""
+
+    subject: ClassVar[str] = "change_id"
+    change_id: str
+
+
+@dataclass
+class Case:
+    """Everything that stands about one change, its agreement and its organisation."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (*STEPS, *ABOUT_AGREEMENT, *ABOUT_ORGANISATION, *NOTICES)
+    proposed: FundingChangeProposed | None = None
+    organisation_id: str = ""
+    """Who stands for the organisation concerned now: itself, or its successor."""
+    disclosed: bool = False
+    withdrawn: bool = False
+    closed: bool = False
+    agreement: AgreementInForce | None = None
+    amounts: tuple[YearAmount, ...] = ()
+    agreement_ended: bool = False
+    telling: Telling = field(default_factory=lambda: Telling(PROPOSAL))
+    notice: Telling = field(default_factory=lambda: Telling(DECISION))
+    invited: RepresentationInvited | None = None
+    impact: list[ImpactAssessed] = field(default_factory=list)
+    own_estimate: OwnEstimateGiven | None = None
+    reallocation: ReallocationAssessed | None = None
+    assessors: set[str] = field(default_factory=set)
+    met_on: list[date] = field(default_factory=list)
+    points: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """Each numbered point of each response, and whether it was answered."""
+    marked: dict[tuple[str, str], bool] = field(default_factory=dict)
+    positions: dict[bool, PositionStated] = field(default_factory=dict)
+    """What either side said last; the funder's under True."""
+    agreed: bool | None = None
+    signed_short: list[ShortNoticeSigned] = field(default_factory=list)
+    set_aside: dict[str, UndertakingSetAside] = field(default_factory=dict)
+    decided: FundingChangeDecided | None = None
+    period: NoticePeriodStarted | None = None
+    effective: FundingChangeTookEffect | None = None
+    amounts_before: tuple[YearAmount, ...] = ()
+    plan_asked: ExitPlanAsked | None = None
+    plan: ExitPlanSubmitted | None = None
+    plan_overdue: bool = False
+    redundancy_view: bool = False
+    groups: tuple[str, ...] = ()
+    """The groups that the organisation serves, by the register."""
+    concerns: set[str] = field(default_factory=set)
+    """Concerns about independence that nobody has answered."""
+    register: Register = field(default_factory=Register)
+    financing: FinancingModelChosen | None = None
+    paid: set[int] = field(default_factory=set)
+    """The instalments that were paid, by their numbers."""
+    timetable: str = ""
+    """Of the last timetable of actions to improve: `running`, `recovered` or `failed`; empty where there was none."""
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one fact."""
+        fact = event.data
+        self.register.take(fact)
+        self.telling.take(fact)
+        self.notice.take(fact)
+        for take in (
+            self._proposal, self._answers, self._agreement, self._payments, self._decision, self._plan, self._standing,
+        ):  # fmt: skip
+            take(fact)
+
+    def _proposal(self, fact: Any) -> None:
+        match fact:
+            case FundingChangeProposed():
+                self.proposed, self.organisation_id = fact, fact.organisation_id
+            case ChangeDisclosed():
+                self.disclosed = True
+            case FundingChangeWithdrawn():
+                self.withdrawn = True
+            case RepresentationInvited():
+                self.invited = fact
+            case ImpactAssessed():
+                self.impact.append(fact)
+                self.assessors.add(fact.assessed_by)
+            case OwnEstimateGiven():
+                self.own_estimate = fact
+            case ReallocationAssessed():
+                self.reallocation = fact
+                self.assessors.add(fact.assessed_by)
+            case UndertakingSetAside():
+                self.set_aside[fact.step] = fact
+            case SettingAsideLapsed():
+                self.set_aside.pop(fact.step, None)
+
+    def _answers(self, fact: Any) -> None:
+        match fact:
+            case ChangeMeetingHeld():
+                self.met_on.append(fact.held_on)
+            case RepresentationReceived():
+                self.points |= {(fact.representation_id, point.part): False for point in fact.points}
+            case RepresentationAnswered():
+                self.points[fact.representation_id, fact.point] = True
+            case AnswerMarked():
+                self.marked[fact.representation_id, fact.point] = fact.answered
+            case PositionStated():
+                self.positions[fact.by_funder] = fact
+            case ChangeAgreed() | ChangeNotAgreed():
+                self.agreed = isinstance(fact, ChangeAgreed)
+
+    def _agreement(self, fact: Any) -> None:
+        match fact:
+            case AgreementInForce():
+                self.agreement, self.amounts = fact, fact.amounts
+            case AgreementVaried():
+                self.amounts = fact.amounts
+            case AgreementEnded():
+                self.agreement_ended = True
+            case RemedialTimetableAgreed() | RemedialTimetableDecided():
+                self.timetable = "running"
+            case RemedialTimetableEnded():
+                self.timetable = fact.result.value
+            case SumsMadeGood():
+                self.amounts, self.agreement_ended = fact.amounts, False
+                if self.proposed and fact.change_id == self.proposed.change_id:
+                    self.effective = None
+
+    def _payments(self, fact: Any) -> None:
+        match fact:
+            case FinancingModelChosen():
+                self.financing = fact
+            case PaymentMade():
+                self.paid.add(number_of(fact.payment_id))
+            case PaymentReturned():
+                self.paid.discard(number_of(fact.payment_id))
+
+    def _decision(self, fact: Any) -> None:
+        match fact:
+            case ShortNoticeSigned():
+                self.signed_short.append(fact)
+            case FundingChangeDecided():
+                self.decided = fact
+            case NoticePeriodStarted():
+                self.period = fact
+            case NoticePeriodStopped():
+                self.period = None
+            case NoticeNoLongerPossible():
+                self.closed = True
+            case FundingChangeTookEffect():
+                self.effective, self.amounts_before = fact, self.amounts
+
+    def _plan(self, fact: Any) -> None:
+        match fact:
+            case ExitPlanAsked():
+                self.plan_asked, self.plan_overdue = fact, False
+            case ExitPlanSubmitted():
+                self.plan = fact
+            case ExitPlanOverdue():
+                self.plan_overdue = True
+            case RedundancyViewGiven():
+                self.redundancy_view = True
+
+    def _standing(self, fact: Any) -> None:
+        match fact:
+            case ChangeTakenOver():
+                self.organisation_id = fact.organisation_id
+            case OrganisationRegistered():
+                self.groups = fact.serves_groups
+            case OrganisationDetailsChanged(serves_groups=groups) if groups is not None:
+                self.groups = groups
+            case IndependenceConcernRaised():
+                self.concerns.add(fact.concern_id)
+            case IndependenceConcernAnswered():
+                self.concerns.discard(fact.concern_id)
+
+    @property
+    def paid_until(self) -> date | None:
+        """The last day that a payment has already been made for (Sutton Compact 3.4.4)."""
+        agreement, chosen = self.agreement, self.financing
+        if agreement is None or chosen is None:
+            return None
+        cut = instalments(
+            agreement.amounts, agreement.starts_on, agreement.ends_on, chosen.instalments_per_year, chosen.timing
+        )
+        return max((one.until for number, one in enumerate(cut, 1) if number in self.paid), default=None)
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The numbered points that nobody has answered, as `representation point`."""
+        return tuple(f"{which} {point}" for (which, point), answered in self.points.items() if not answered)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no further step before the decision is possible."""
+        return self.withdrawn or self.closed or self.decided is not None
+
+    def known(self, command: AboutChange) -> FundingChangeProposed | Rejection:
+        """The proposal, for somebody of its funder or of its organisation; for others there is none."""
+        found = self.proposed
+        ours = found and command.actor.organisation in (found.funder_id, self.organisation_id)
+        return found if found and (ours or command.actor.role == "system") else unknown("change", command.change_id)
+
+    def open_for(self, command: AboutChange) -> FundingChangeProposed | Rejection:
+        """The proposal while it is undecided."""
+        found = self.known(command)
+        if isinstance(found, Rejection) or not self.settled:
+            return found
+        why = "decided" if self.decided else "withdrawn" if self.withdrawn else "closed"
+        return Rejection(f"change_{why}", f"This change is {why}: no step of it is open any more.")
+
+
+def facts_of(change_id: str, known: Case | None = None) -> Query[Case]:
+    """A change and its notices; with its agreement and organisation, once it is known which they are."""
+    change = f"change:{change_id}"
+    items = [Item(change), Item(f"about:{change}", only=NOTICES)]
+    if known and known.proposed:
+        items.append(Item(f"agreement:{known.proposed.agreement_id}", only=ABOUT_AGREEMENT))
+        parties = dict.fromkeys((known.proposed.organisation_id, known.organisation_id))
+        items += [Item(f"organisation:{one}", only=ABOUT_ORGANISATION) for one in parties]
+    return Query(*items, fold=Case)

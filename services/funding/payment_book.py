@@ -1,0 +1,195 @@
+"""The facts about payments: what is due, asked for, released, made, held, and to which account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from contracts.agreement_terms import FinancingModel, FinancingModelChosen
+from contracts.envelope import Event
+from contracts.funding import AgreementDrafted, AgreementInForce
+from contracts.monitoring import ReportAccepted, ReportOverdue, ReportOverdueWithdrawn, ReportSubmitted
+from contracts.partners import OrganisationDissolved, OrganisationSucceeded
+from contracts.payments import (
+    BankDetailsConfirmed,
+    BankDetailsEntered,
+    PaymentDueAgain,
+    PaymentHeld,
+    PaymentHoldEnded,
+    PaymentHoldProposed,
+    PaymentMade,
+    PaymentOverdue,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentScheduled,
+    ReturnReason,
+)
+from services.runtime.decisions import Item, Query, Recorded
+
+PAYMENTS: tuple[type[Event], ...] = (
+    PaymentScheduled, PaymentDueAgain, PaymentRequested, PaymentReleased, PaymentMade, PaymentReturned,
+    PaymentOverdue, PaymentHoldProposed, PaymentHeld, PaymentHoldEnded,
+)  # fmt: skip
+ACCOUNTS: tuple[type[Event], ...] = (BankDetailsEntered, BankDetailsConfirmed, PaymentReturned)
+REPORTS: tuple[type[Event], ...] = (ReportOverdue, ReportSubmitted, ReportOverdueWithdrawn, ReportAccepted)
+GONE: tuple[type[Event], ...] = (OrganisationDissolved, OrganisationSucceeded)
+
+
+@dataclass
+class Payment:
+    """One instalment and how far it has come."""
+
+    scheduled: PaymentScheduled
+    due_on: date
+    requested_by: str | None = None
+    released: PaymentReleased | None = None
+    made: PaymentMade | None = None
+    overdue: PaymentOverdue | None = None
+    proposal: PaymentHoldProposed | None = None
+    """What waits for a second person to confirm it."""
+    hold: PaymentHeld | None = None
+    holds: int = 0
+    """How often it was held, renewals not counted."""
+    renewals: int = 0
+
+    def take(self, fact: Any) -> None:
+        """Take one fact of this payment."""
+        match fact:
+            case PaymentRequested():
+                self.requested_by = fact.requested_by
+            case PaymentReleased():
+                self.released = fact
+            case PaymentMade():
+                self.made = fact
+            case PaymentOverdue():
+                self.overdue = fact
+            case PaymentDueAgain():
+                self.due_on, self.overdue = fact.due_on, None
+            case PaymentReturned():
+                self.due_on, self.overdue = fact.due_on, None
+                self.made = self.released = self.requested_by = None
+            case hold:
+                self._take_hold(hold)
+
+    def _take_hold(self, fact: Any) -> None:
+        match fact:
+            case PaymentHoldProposed():
+                self.proposal = fact
+            case PaymentHeld():
+                self.proposal, self.hold = None, fact
+                self.holds += not fact.renewal
+                self.renewals += fact.renewal
+            case PaymentHoldEnded():
+                self.proposal = self.hold = self.overdue = None
+                self.due_on = fact.due_on
+
+
+@dataclass
+class PaymentBook:
+    """The payments of an agreement, or of an organisation, with what a payment may have to wait for."""
+
+    folds: ClassVar[tuple[type[Event], ...]] = (
+        AgreementDrafted, AgreementInForce, FinancingModelChosen, *PAYMENTS, *ACCOUNTS, *REPORTS, *GONE,
+    )  # fmt: skip
+    drafted: AgreementDrafted | None = None
+    funders: set[str] = field(default_factory=set)
+    """Who has an agreement with the organisation, drafted or in force."""
+    in_force: bool = False
+    financing: FinancingModelChosen | None = None
+    payments: dict[str, Payment] = field(default_factory=dict)
+    entered: dict[str, BankDetailsEntered] = field(default_factory=dict)
+    confirmed: dict[str, str] = field(default_factory=dict)
+    """The account that each funder confirmed last, by funder."""
+    overdue_reports: set[str] = field(default_factory=set)
+    ledger: dict[str, str] = field(default_factory=dict)
+    """Finance's own references, and the payment that each stands for."""
+    gone: dict[str, date] = field(default_factory=dict)
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one fact."""
+        match event.data:
+            case AgreementDrafted() as drafted:
+                self.drafted = drafted
+                self.funders.add(drafted.funder_id)
+            case AgreementInForce():
+                self.in_force = True
+            case FinancingModelChosen() as chosen:
+                self.financing = chosen
+            case PaymentScheduled() as scheduled:
+                self.payments[scheduled.payment_id] = Payment(scheduled, scheduled.due_on)
+            case ReportOverdue() as overdue:
+                self.overdue_reports.add(overdue.report_id)
+            case ReportSubmitted() | ReportOverdueWithdrawn() | ReportAccepted() as came:
+                self.overdue_reports.discard(came.report_id)
+            case OrganisationDissolved() as gone:
+                self.gone[gone.organisation_id] = gone.dissolved_on
+            case OrganisationSucceeded() as gone:
+                self.gone[gone.organisation_id] = gone.succeeded_on
+            case fact:
+                self._take(fact)
+
+    def _take(self, fact: Any) -> None:
+        if isinstance(fact, PaymentMade):
+            self.ledger[fact.ledger_reference] = fact.payment_id
+        self._take_account(fact)
+        payment = self.payments.get(getattr(fact, "payment_id", ""))
+        if payment:
+            payment.take(fact)
+
+    def _take_account(self, fact: Any) -> None:
+        match fact:
+            case BankDetailsEntered():
+                self.entered[fact.details_id] = fact
+            case BankDetailsConfirmed():
+                self.confirmed[fact.funder_id] = fact.details_id
+            case PaymentReturned() if fact.details_id == self.confirmed.get(fact.funder_id):
+                # Danger: whatever the bank's reason, nothing goes to this account again before a person looked.
+                del self.confirmed[fact.funder_id]
+                if fact.reason is not ReturnReason.REFUSED_BY_BANK:
+                    self.entered.pop(fact.details_id, None)
+
+    @property
+    def organisation(self) -> str:
+        """The organisation that is paid; empty before the agreement was drafted."""
+        return self.drafted.organisation_id if self.drafted else ""
+
+    @property
+    def waits_for_reports(self) -> bool:
+        """Whether it was agreed that payments wait for reports that are due (Compact 3.3.7)."""
+        return self.financing is not None and self.financing.model is FinancingModel.BY_OUTCOME
+
+    def account(self, funder: str) -> str | None:
+        """The account that this funder may pay to."""
+        return self.confirmed.get(funder)
+
+
+def agreement_of(payment_id: str) -> str:
+    """The agreement that a payment belongs to: its id without the number."""
+    return payment_id.rpartition(".")[0]
+
+
+def number_of(payment_id: str) -> int:
+    """Which of its agreement's instalments a payment is."""
+    return int(payment_id.rpartition(".")[2])
+
+
+def of_agreement(agreement_id: str, organisation: str = "", *more: Item) -> Query[PaymentBook]:
+    """The agreement with its payments and reports, and the accounts and standing of its organisation."""
+    items = [Item(f"agreement:{agreement_id}"), *more]
+    if organisation:
+        items.append(Item(f"organisation:{organisation}", only=(*ACCOUNTS, *GONE)))
+    return Query(*items, fold=PaymentBook)
+
+
+def of_organisation(organisation: str, *more: Item) -> Query[PaymentBook]:
+    """Everything about payments to one organisation, whatever the agreement."""
+    kinds: tuple[type[Event], ...] = (AgreementDrafted, *PAYMENTS, *ACCOUNTS)
+    return Query(Item(f"organisation:{organisation}", only=kinds), *more, fold=PaymentBook)
+
+
+def unpaid(payments: Iterable[Payment]) -> list[Payment]:
+    """Those that were not made, in order of their dates."""
+    return sorted((one for one in payments if one.made is None), key=lambda one: one.due_on)

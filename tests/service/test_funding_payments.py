@@ -1,0 +1,216 @@
+"""Payments with the real parts: two people, one payment however often it is sent, late by itself, and a true replay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timing
+from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
+from contracts.partners import OrganisationKind, OrganisationRegistered
+from services.funding.__main__ import service
+from services.runtime.clock import set_clock
+from services.runtime.decisions import Actor
+from services.runtime.replay import compare
+from tests.conftest import Infrastructure
+from tests.living import Living, living, record, settings_for, standing_facts
+
+COUNCIL, CHARITY, OTHER = "sutton-council", "GB-CHC-9900101", "GB-CHC-9900102"
+MANAGER = Actor("p-1", "commissioning_manager", COUNCIL)
+DECIDER = Actor("p-2", "decider", COUNCIL)
+FINANCE = Actor("p-3", "finance", COUNCIL)
+SECOND_FINANCE = Actor("p-4", "finance", COUNCIL)
+COMMISSIONER = Actor("p-5", "commissioner", COUNCIL)
+VCO = Actor("p-6", "vco_representative", CHARITY)
+STRANGER = Actor("p-7", "vco_representative", OTHER)
+PEOPLE = (MANAGER, DECIDER, FINANCE, SECOND_FINANCE, COMMISSIONER, VCO, STRANGER)
+AGREED = datetime(2014, 4, 3, 10, tzinfo=UTC)
+AFTER = datetime(2014, 4, 22, 9, tzinfo=UTC)
+WORDS = "A sentence that is long enough to be a reason."
+SECRET = "87654321"
+ACCOUNT = {"organisation_id": CHARITY, "account_name": "Lantern", "sort_code": "00-00-00", "account_number": SECRET}
+FIRST = "/payments/a1.1"
+
+
+def an_agreement() -> list[Any]:
+    parties: dict[str, Any] = {"agreement_id": "a1", "funder_id": COUNCIL, "organisation_id": CHARITY}
+    given: dict[str, Any] = {
+        "programme_id": "p1", "title": "Partners", "amounts": (YearAmount(year="2014/15", pounds=60_000),),
+        "starts_on": date(2014, 4, 1), "ends_on": date(2015, 3, 31),
+    }  # fmt: skip
+    chosen = FinancingModelChosen(
+        **parties, model=FinancingModel.INSTALMENTS, timing=Timing.ADVANCE, instalments_per_year=2,
+        small_organisation=False, reasons=(), chosen_by=COMMISSIONER.person,
+    )  # fmt: skip
+    drafted = AgreementDrafted(**parties, **given, bid_id="b1", outcomes=())
+    return [drafted, chosen, AgreementInForce(**parties, **given)]
+
+
+@pytest.fixture
+async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path) -> AsyncIterator[Living]:
+    broker = infrastructure.broker().address
+    place = f"pay{abs(hash(tmp_path)) % 10**9}"
+    async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
+        offices = standing_facts("sutton", *PEOPLE, limit=100_000)
+        there = [fact.model_copy(update={"place": place}) for fact in offices]
+        register = [
+            OrganisationRegistered(
+                organisation_id=one, name=one, kind=OrganisationKind.VCO, registered_on=date(2013, 11, 1)
+            )
+            for one in (CHARITY, OTHER)
+        ]
+        await record(alive.running.journal, [*there, *register])
+        set_clock(alive.running.settings.clock or Path(), AGREED)
+        await record(alive.running.journal, an_agreement(), AGREED)
+        await alive.wait_for("funding.payment_scheduled", 2)
+        yield alive
+
+
+async def ok(answer: Any) -> dict[str, Any]:
+    response = await answer
+    assert response.is_success, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+async def with_an_account(funding: Living) -> str:
+    entered = await ok(funding.post("/bank-details", ACCOUNT, by=VCO))
+    details: str = entered["details_id"]
+    await ok(funding.post(f"/organisations/{CHARITY}/bank-details/{details}/confirm", by=FINANCE))
+    return details
+
+
+async def released(funding: Living, path: str = FIRST) -> None:
+    await ok(funding.post(f"{path}/request", by=MANAGER))
+    await ok(funding.post(f"{path}/release", by=DECIDER))
+
+
+async def test_of_payments_made_at_the_same_moment_under_different_references_one_is_made(funding: Living) -> None:
+    await with_an_account(funding)
+    await released(funding)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"{FIRST}/made", {"ledger_reference": f"SC-{n}00"}, by=FINANCE) for n in range(1, 9))
+    )
+
+    assert Counter(answer.json().get("code", "made") for answer in answers) == {"made": 1, "already_paid": 7}
+    assert (await funding.types()).count("funding.payment_made") == 1
+
+
+async def test_one_reference_stands_for_one_of_two_payments_made_at_the_same_moment(funding: Living) -> None:
+    await with_an_account(funding)
+    paths = (FIRST, "/payments/a1.2")
+    for path in paths:
+        await released(funding, path)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"{path}/made", {"ledger_reference": "SC-100"}, by=FINANCE) for path in paths)
+    )
+
+    assert Counter(answer.json().get("code", "made") for answer in answers) == {"made": 1, "ledger_reference_used": 1}
+
+
+async def test_a_request_sent_again_pays_nothing_twice(funding: Living) -> None:
+    await with_an_account(funding)
+    await released(funding)
+    body = {"ledger_reference": "SC-100"}
+
+    answers = [await funding.post(f"{FIRST}/made", body, by=FINANCE, key="the same") for _ in range(3)]
+
+    assert [answer.json() for answer in answers] == [{"made": True}] * 3
+    assert (await funding.types()).count("funding.payment_made") == 1
+
+
+async def test_the_same_person_in_two_requests_at_once_does_not_release_alone(funding: Living) -> None:
+    await with_an_account(funding)
+
+    answers = await asyncio.gather(
+        funding.post(f"{FIRST}/request", by=FINANCE), funding.post(f"{FIRST}/release", by=FINANCE)
+    )
+
+    assert answers[0].is_success
+    assert answers[1].json()["code"] in ("same_person", "payment_not_requested")
+    assert "funding.payment_released" not in await funding.types()
+
+
+async def test_an_agreement_told_of_again_is_scheduled_once(funding: Living) -> None:
+    await record(funding.running.journal, an_agreement()[1:], AGREED)
+    await funding.settled()
+
+    assert (await funding.types()).count("funding.payment_scheduled") == 2
+
+
+async def test_what_is_late_says_so_by_itself_and_the_read_tables_follow_from_history(funding: Living) -> None:
+    set_clock(funding.running.settings.clock or Path(), AFTER)
+    await funding.wait_for("funding.payment_overdue")
+    [late] = (await ok(funding.get("/payments", by=VCO, late="yes")))["items"]
+    assert (late["payment_id"], late["waited_for"], late["because"]) == ("a1.1", "organisation", "no_bank_details")
+
+    await with_an_account(funding)
+    await funding.wait_for("funding.payment_due_again")
+    await released(funding)
+    await ok(funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=FINANCE))
+    back = await ok(funding.post(f"{FIRST}/returned", {"reason": "account_closed"}, by=FINANCE))
+    held = await ok(funding.post(f"{FIRST}/holds", {"ground": "payee_in_doubt", "reasons": WORDS}, by=SECOND_FINANCE))
+    await ok(funding.post(f"{FIRST}/holds/{held['hold_id']}/confirm", by=COMMISSIONER))
+    await funding.settled()
+
+    first, second = (await ok(funding.get("/agreements/a1/payments", by=VCO)))["items"]
+    assert (back["due_on"], first["held"], first["returned"], first["made_on"]) == ("2014-05-07", True, 1, None)
+    assert second["due_on"] == "2014-10-01"
+    assert await compare(funding.running) == []
+
+
+async def test_bank_details_stand_in_no_event_and_are_read_by_their_own_and_by_finance_alone(funding: Living) -> None:
+    details = await with_an_account(funding)
+
+    read = [await funding.get(f"/bank-details/{details}", by=who) for who in (VCO, FINANCE, STRANGER)]
+    others = await funding.get(f"/bank-details/{details}", by=MANAGER)
+
+    assert [answer.status_code for answer in (*read, others)] == [200, 200, 404, 403]
+    assert SECRET in read[0].text
+    kept = await funding.running.pool.fetch("select data::text as data from ledger.journal")
+    assert not any(SECRET in row["data"] for row in kept)
+    assert (await funding.get(f"/organisations/{CHARITY}/bank-details", by=STRANGER)).status_code == 404
+
+
+async def test_all_current_funding_is_shown_side_by_side(funding: Living) -> None:
+    await with_an_account(funding)
+    await released(funding)
+    await ok(funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=FINANCE))
+    contract = {"organisation_id": CHARITY, "title": "Welcome desk", "starts_on": "2014-04-03",
+                "ends_on": "2015-04-02", "amounts": [{"year": "2014/15", "pounds": 9_000}]}  # fmt: skip
+    await ok(funding.post("/contracts", contract, by=COMMISSIONER))
+
+    one = await ok(funding.get(f"/funding/{CHARITY}", by=STRANGER))
+    [row] = (await ok(funding.get("/funding", by=STRANGER)))["items"]
+
+    assert (one["agreed_pounds"], one["contracted_pounds"]) == (60_000, 9_000)
+    assert (one["agreements"][0]["scheduled_pounds"], one["agreements"][0]["paid_pounds"]) == (60_000, 30_000)
+    assert [contract["title"] for contract in one["additional_contracts"]] == ["Welcome desk"]
+    assert row == {"organisation_id": CHARITY, "agreed_pounds": 60_000, "contracted_pounds": 9_000,
+                   "paid_pounds": 30_000}  # fmt: skip
+
+
+MALFORMED: tuple[tuple[str, Any, Actor], ...] = (
+    (f"{FIRST}/made", {"ledger_reference": "what we paid"}, FINANCE),
+    (f"{FIRST}/holds", {"ground": "because", "reasons": WORDS}, MANAGER),
+    (f"{FIRST}/holds", {"ground": "safeguarding", "reasons": "No."}, MANAGER),
+    ("/bank-details", {**ACCOUNT, "account_number": f"{SECRET}9"}, VCO),
+    ("/agreements/a1/financing", {"timing": "later", "instalments_per_year": 2, "reasons": {}}, COMMISSIONER),
+    ("/agreements/a1/clauses", {"clauses": []}, COMMISSIONER),
+)
+
+
+async def test_what_cannot_be_meant_is_answered_422_without_repeating_it(funding: Living) -> None:
+    for path, body, by in MALFORMED:
+        answer = await funding.post(path, body, by=by)
+
+        assert answer.status_code == 422, (path, answer.text)
+        assert SECRET not in answer.text
