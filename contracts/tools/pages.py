@@ -25,6 +25,17 @@ _SEALED_READERS = {
     "": ("the organisation it is about, and nobody else", "those whom the publisher's policies name"),
 }
 """Who reads sealed matter over HTTP before and after it is opened, by what opens it."""
+_PANELS_READERS = {
+    "funding.panel_interest_declared": ("the member who declared it", "the funder of the round"),
+    "funding.bid_scored": (
+        "a member of the panel who has scored that bid; the funder once the panel recommended; not the bidder",
+        "the funder of the round; the bidder its own scores, as they are given to it",
+    ),
+    "funding.panel_recommended": (
+        "the funder's own people, and the members who declared no interest; not the bidder", "the funder of the round",
+    ),
+}  # fmt: skip
+"""Who reads what a panel does, which differs from one event to the other (Sutton Compact 3.1.6, 3.3.2)."""
 _HEADINGS = {
     "partners": "Partners: the register, the rules and the offices",
     "funding": "Funding: programmes, bids, awards, agreements, changes of support",
@@ -82,7 +93,8 @@ def _family(name: str) -> Iterator[str]:
 
 def _reading(event: type[Event]) -> tuple[str, ...]:
     if event.opened_by:
-        before, after = _SEALED_READERS.get(event.opened_by, _SEALED_READERS[""])
+        usual = _SEALED_READERS.get(event.opened_by, _SEALED_READERS[""])
+        before, after = _PANELS_READERS.get(event.wire, usual)
         opening = "never" if event.opened_by == _NEVER else _before(event)
         return _name(event), before, opening, after, "none"
     if event is JournalHead:
