@@ -42,7 +42,7 @@ UNKNOWN = "0f5a8a2c-0000-8000-8000-00000000dead"
 LOOKING_ON = ("finance", "panel_member", "councillor", "independent_reviewer")
 NOTHING_YET = ("document_id", "change_id", "import_id", "attempt_id", "notice_id", "report_id", "agreement_id",
                "question_id", "meeting_id", "review_id", "under_performance_id", "action_id",
-               "feedback_id")  # fmt: skip
+               "feedback_id", "payment_id", "hold_id", "details_id", "concern_id")  # fmt: skip
 
 
 @dataclass

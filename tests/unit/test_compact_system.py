@@ -81,7 +81,7 @@ def test_the_clock_is_moved_on_in_a_demonstration_and_nowhere_else(tmp_path: Pat
     assert moved.output.strip() == "2013-12-03T09:00:00+00:00"
     assert back.exit_code == 2
     assert refused.exit_code == 2
-    assert "compact demo" in refused.output
+    assert "compact demo" in " ".join(refused.output.split())  # a narrow screen breaks the line between the words
 
 
 COMMANDS = ("up", "demo", "status", "serve", "topics", "token", "import", "clock", "history", "replay", "rebuild",
