@@ -12,7 +12,8 @@ from services.funding.forms import AnswerForm, ExtensionForm, ProgrammeForm, Que
 from services.funding.gates import FUNDER_ROLES
 from services.funding.incumbents import Affects
 from services.funding.openings import OpenBids
-from services.funding.programmes import AnswerQuestion, AskQuestion, ExtendClosing, PublishProgramme
+from services.funding.programmes import ExtendClosing, PublishProgramme
+from services.funding.questions import AnswerQuestion, AskQuestion
 from services.runtime.http import Asked, asked_by
 from services.runtime.unit import Outcome
 

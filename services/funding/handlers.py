@@ -16,6 +16,7 @@ from services.funding import (
     opened_bids,
     openings,
     programmes,
+    questions,
     unsealing,
 )
 from services.funding.bidding import Bidding
@@ -28,14 +29,14 @@ async def publish_programme(unit: Unit, command: programmes.PublishProgramme) ->
     return await unit.decide(programmes.facts_of_publication(command), programmes.publish, command)
 
 
-async def ask_question(unit: Unit, command: programmes.AskQuestion) -> Outcome:
+async def ask_question(unit: Unit, command: questions.AskQuestion) -> Outcome:
     """Ask about a round (SPP2)."""
-    return await unit.decide(programmes.facts_of_question(command), programmes.ask, command)
+    return await unit.decide(questions.facts_of_question(command), questions.ask, command)
 
 
-async def answer_question(unit: Unit, command: programmes.AnswerQuestion) -> Outcome:
+async def answer_question(unit: Unit, command: questions.AnswerQuestion) -> Outcome:
     """Answer to all (SPP2)."""
-    return await unit.decide(programmes.facts_of_question(command), programmes.answer, command)
+    return await unit.decide(questions.facts_of_question(command), questions.answer, command)
 
 
 async def extend_closing(unit: Unit, command: programmes.ExtendClosing) -> Outcome:

@@ -1,20 +1,18 @@
-"""A round from its publication to the end of questions: what is fixed, asked, answered and put off for all."""
+"""A round is published within the limits of its kind; its closing is put off for all or for nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from contracts.envelope import DocumentRef, Event
+from contracts.envelope import DocumentRef
 from contracts.funding import (
     ClosingExtended,
     Criterion,
     EligibilityCriterion,
     ProgrammePublished,
-    QuestionAnsweredToAll,
-    QuestionAsked,
     YearAmount,
 )
 from contracts.place import Place
@@ -26,7 +24,7 @@ from services.funding.panel_terms import panel_faults
 from services.funding.proportion import form_too_long, most_for_one
 from services.funding.rounds import Round, of_programme
 from services.runtime.calendar import add_months, london_date
-from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
+from services.runtime.decisions import Command, Decision, Query, Rejection, unknown
 
 EXTENDABLE_AFTER_CLOSING = timedelta(hours=24)
 """How long after closing a failure near closing may still put it off for all."""
@@ -57,28 +55,6 @@ class PublishProgramme(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskQuestion(Command):
-    """Ask about a round; who asks stays private."""
-
-    subject: ClassVar[str] = "programme_id"
-    programme_id: str
-    question_id: str
-    document: DocumentRef
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnswerQuestion(Command):
-    """Answer a question to everybody at once."""
-
-    subject: ClassVar[str] = "programme_id"
-    programme_id: str
-    question_id: str
-    answer: DocumentRef
-    question: DocumentRef | None = None
-    """The question in other words, where its own would say who asked."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ExtendClosing(Command):
     """Put closing off for all bidders, with the reason."""
 
@@ -86,24 +62,6 @@ class ExtendClosing(Command):
     programme_id: str
     closes_at: datetime
     reason: DocumentRef
-
-
-@dataclass
-class Questions(Round):
-    """A round and what was asked about it."""
-
-    folds: ClassVar[tuple[type[Event], ...]] = (*Round.folds, QuestionAsked, QuestionAnsweredToAll)
-    asked: dict[str, QuestionAsked] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
-
-    def evolve(self, event: Recorded[Any]) -> None:
-        """Take one fact of the round or of a question."""
-        super().evolve(event)
-        match event.data:
-            case QuestionAsked() as asked:
-                self.asked[asked.question_id] = asked
-            case QuestionAnsweredToAll() as answered:
-                self.answered.add(answered.question_id)
 
 
 def facts_of_publication(command: PublishProgramme) -> Query[PresentSupport]:
@@ -114,11 +72,6 @@ def facts_of_publication(command: PublishProgramme) -> Query[PresentSupport]:
 def facts_of_round(command: ExtendClosing) -> Query[Round]:
     """The round itself."""
     return Query(of_programme(command.programme_id), fold=Round)
-
-
-def facts_of_question(command: AskQuestion | AnswerQuestion) -> Query[Questions]:
-    """The round and this question."""
-    return Query(of_programme(command.programme_id), Item(f"question:{command.question_id}"), fold=Questions)
 
 
 def publish(facts: PresentSupport, command: PublishProgramme, place: Place) -> Decision:
@@ -162,46 +115,6 @@ def _gates(facts: PresentSupport, command: PublishProgramme, place: Place) -> It
     if long := form_too_long(place, command, asked, most_for_one(command.money, kind)):
         yield long
     yield from notice_faults(facts, command.affects, command, command.results_at, place)
-
-
-def ask(facts: Questions, command: AskQuestion, place: Place) -> Decision:
-    """Keep a question until it is answered to all (SPP2)."""
-    if facts.published is None:
-        return unknown("programme", command.programme_id)
-    if command.question_id in facts.asked:
-        return []
-    if facts.closed(command.now):
-        return Rejection(
-            "questions_closed", f"Questions could be asked until {in_words(facts.closes_at)}.",
-            facts.cite("closing time"), "Ask the funder about the next round.",
-        )  # fmt: skip
-    return [
-        QuestionAsked(
-            question_id=command.question_id,
-            programme_id=command.programme_id,
-            organisation_id=command.actor.organisation,
-            document=command.document,
-        )
-    ]
-
-
-def answer(facts: Questions, command: AnswerQuestion, place: Place) -> Decision:
-    """Answer to everybody at once, without saying who asked (SPP2)."""
-    asked = facts.asked.get(command.question_id)
-    if facts.published is None or asked is None:
-        return unknown("question", command.question_id)
-    if command.question_id in facts.answered:
-        return []
-    question = command.question or asked.document
-    return only(command, ("commissioner",), facts.published.funder_id) or [
-        QuestionAnsweredToAll(
-            question_id=command.question_id,
-            programme_id=command.programme_id,
-            question=question,
-            answer=command.answer,
-            opens=(question, command.answer),
-        )
-    ]
 
 
 def extend_closing(facts: Round, command: ExtendClosing, place: Place) -> Decision:

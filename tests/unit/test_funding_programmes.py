@@ -37,7 +37,8 @@ from contracts.funding import (
     YearAmount,
 )
 from services.funding import handlers
-from services.funding.programmes import AnswerQuestion, AskQuestion, ExtendClosing
+from services.funding.programmes import ExtendClosing
+from services.funding.questions import AnswerQuestion, AskQuestion
 from services.funding.tables import Answers, Programmes, QuestionsAsked
 from services.runtime.decisions import Actor
 from services.runtime.unit import Outcome
