@@ -145,7 +145,8 @@ async def everything(on: Round) -> traces.Traces:
     notices = await act.listed(on.council["auditor"], "notifications", "/notices")
     ids = {
         **dict.fromkeys(("document_id", "question_id", "change_id", "import_id", "which", "meeting_id", "review_id",
-                         "under_performance_id", "action_id", "feedback_id"), ("none",)),
+                         "under_performance_id", "action_id", "feedback_id", "payment_id", "hold_id", "details_id",
+                         "concern_id"), ("none",)),
         "attempt_id": ("none",), "clause": ("3.3.8",), "criterion_id": ("need",),
         "organisation_id": [COUNCIL, *(who.organisation for who in on.vcos.values())],
         "notice_id": [one["notice_id"] for one in notices], "bid_id": [on.ids["bid_id"], on.ids["other"]],
