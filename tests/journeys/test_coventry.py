@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,16 +143,14 @@ async def everything(on: Round) -> traces.Traces:
     """Journals, tables, topics, logs, mail, metrics, and what each route answers to each person."""
     act = on.act
     notices = await act.listed(on.council["auditor"], "notifications", "/notices")
-    ids = {
-        **dict.fromkeys(("document_id", "question_id", "change_id", "import_id", "which", "meeting_id", "review_id",
-                         "under_performance_id", "action_id", "feedback_id", "payment_id", "hold_id", "details_id",
-                         "concern_id"), ("none",)),
-        "attempt_id": ("none",), "clause": ("3.3.8",), "criterion_id": ("need",),
+    routes = await traces.routes(act)
+    ids: dict[str, Sequence[str]] = {
+        **traces.of_nothing(routes, "none"), "clause": ("3.3.8",), "criterion_id": ("need",),
         "organisation_id": [COUNCIL, *(who.organisation for who in on.vcos.values())],
         "notice_id": [one["notice_id"] for one in notices], "bid_id": [on.ids["bid_id"], on.ids["other"]],
         **{name: [on.ids[name]] for name in ("programme_id", "agreement_id", "report_id")},
     }  # fmt: skip
-    asked = [*traces.addresses(await traces.routes(act), ids), *((name, "/openapi.json") for name in act.system.ports
+    asked = [*traces.addresses(routes, ids), *((name, "/openapi.json") for name in act.system.ports
              if name in ("partners", "funding", "monitoring", "notifications"))]  # fmt: skip
     on.answers = await traces.answers(act, [None, *on.council.values(), *on.vcos.values()], asked)
     told = {f"answer {path} to {who and who.role}": said for (who, _, path), said in on.answers.items()

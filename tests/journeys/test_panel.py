@@ -35,7 +35,6 @@ FIRST, DEPARTING = "Firstquagga", "Departingquagga"
 """Words that stand in the first member's reasons, and in the panel's reasons for its order."""
 SEALED = (FIRST, DEPARTING, "bid_scored", "BidScored", "panel_recommended", "PanelRecommended", "ScoreBid",
           "panel_interest_declared", "interest_declared", "proposer_met", "ScoresGiven")  # fmt: skip
-IDS = ("document_id", "change_id", "import_id", "attempt_id", "notice_id", "report_id", "agreement_id", "question_id")
 
 
 @dataclass
@@ -58,12 +57,13 @@ class Round:
     async def look(self, stage: str, people: Iterable[Person | None]) -> None:
         """All that stands outside funding's own database, and all that these people are answered."""
         act = self.act
+        routes = await traces.routes(act)
         ids = {
-            **{name: [UNKNOWN] for name in IDS}, "clause": ["3.1.6"], "which": ["answer"], "criterion_id": ["need"],
+            **traces.of_nothing(routes, UNKNOWN), "clause": ["3.1.6"], "which": ["answer"], "criterion_id": ["need"],
             "programme_id": [self.ids["programme"]], "bid_id": [self.ids["Lead"], self.ids["Rival"]],
             "organisation_id": [self.vcos["Harbour"].organisation],
         }  # fmt: skip
-        asked = list(traces.addresses(await traces.routes(act), ids))
+        asked = list(traces.addresses(routes, ids))
         told = await traces.answers(act, people, asked)
         found = {
             **await traces.journals(act, but=["funding"]), **await traces.tables(act, but_services=["funding"]),

@@ -40,9 +40,6 @@ SEALED_STEPS = (f"{AWARDED}", f"{SUM}", f"{BEYOND}", REASONED, "beyond_the_money
                 "award_approved", "award_declined", "ApproveAward", "DeclineBid", "sealed_step_refused")  # fmt: skip
 UNKNOWN = "0f5a8a2c-0000-8000-8000-00000000dead"
 LOOKING_ON = ("finance", "panel_member", "councillor", "independent_reviewer")
-NOTHING_YET = ("document_id", "change_id", "import_id", "attempt_id", "notice_id", "report_id", "agreement_id",
-               "question_id", "meeting_id", "review_id", "under_performance_id", "action_id",
-               "feedback_id", "payment_id", "hold_id", "details_id", "concern_id")  # fmt: skip
 
 
 @dataclass
@@ -86,12 +83,13 @@ class Round:
     async def look(self, stage: str, people: Iterable[Person | None] = (), commands: bool = True) -> None:
         """Collect all that these people, or everybody, can see now."""
         act, programme_ids = self.act, [self.programme_id] if self.programme_id else [UNKNOWN]
+        routes = await traces.routes(act)
         ids = {
-            **{name: [UNKNOWN] for name in NOTHING_YET}, "clause": ["3.3.8"], "which": ["document"],
+            **traces.of_nothing(routes, UNKNOWN), "clause": ["3.3.8"], "which": ["document"],
             "criterion_id": ["need"], "programme_id": programme_ids, "bid_id": [*self.bids.values(), UNKNOWN],
             "organisation_id": [self.vcos["Lead"].organisation],
         }  # fmt: skip
-        asked = [*traces.addresses(await traces.routes(act), ids)]
+        asked = [*traces.addresses(routes, ids)]
         asked += [("funding", f"/history?tag=person:{self.vcos[name].id}") for name in ("Lead", "Withdrawn", "Late")]
         found = await traces.answers(act, people or self.everybody, asked)
         abouts = [f"programme:{programme_ids[0]}", *(f"bid:{one}" for one in self.bids.values())]

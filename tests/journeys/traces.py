@@ -136,6 +136,11 @@ def addresses(routes: Iterable[tuple[str, str]], ids: Mapping[str, Sequence[str]
             yield service, filled
 
 
+def of_nothing(routes: Iterable[tuple[str, str]], unknown: str) -> dict[str, Sequence[str]]:
+    """For every id that a route asks for, one that stands for nothing; a journey puts those it knows in its place."""
+    return {name: [unknown] for _, path in routes for name in re.findall(r"\{(\w+)\}", path)}
+
+
 def tags(ids: Mapping[str, Sequence[str]]) -> list[str]:
     return [f"{name.removesuffix('_id')}:{value}" for name, values in ids.items() for value in values]
 
