@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from contracts import funding, incumbents
+from contracts import change_gates, funding, incumbents
 from services.funding import handlers_incumbents as handlers
 from services.funding.incumbents import ProposeForIncumbent
 from services.funding.projections import projections
@@ -104,6 +104,12 @@ def show_choice(event: Recorded[incumbents.TermEndAnswered]) -> Iterator[RowChan
     yield ClearTimer(ASK, fact.agreement_id)
 
 
+@projections.of(change_gates.AgreementEnded)
+def ask_no_more(event: Recorded[change_gates.AgreementEnded]) -> Iterator[RowChange]:
+    """Nobody is asked what follows an agreement that ended before its term (SPP9)."""
+    yield ClearTimer(ASK, event.data.agreement_id)
+
+
 @reactions.to(incumbents.IncumbentNotAwarded, handlers.propose_for_incumbent)
 def propose_for_incumbent(event: Recorded[incumbents.IncumbentNotAwarded], act: Act) -> ProposeForIncumbent:
     """A lost round is a change of support of its own, with a notice of its own (SPP9)."""
@@ -116,6 +122,12 @@ def propose_for_incumbent(event: Recorded[incumbents.IncumbentNotAwarded], act: 
 @reactions.to(funding.AgreementInForce, handlers.schedule_term_question)
 def schedule_term_question(event: Recorded[funding.AgreementInForce], act: Act) -> ScheduleTermQuestion:
     """The end of a term is known from its beginning (SPP9)."""
+    return ScheduleTermQuestion(actor=act.actor, now=act.now, agreement_id=event.data.agreement_id)
+
+
+@reactions.to(change_gates.SumsMadeGood, handlers.schedule_term_question)
+def schedule_term_question_again(event: Recorded[change_gates.SumsMadeGood], act: Act) -> ScheduleTermQuestion:
+    """An agreement that stands again has an end of its term again (SPP9)."""
     return ScheduleTermQuestion(actor=act.actor, now=act.now, agreement_id=event.data.agreement_id)
 
 

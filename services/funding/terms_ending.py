@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.envelope import DocumentRef, Event
 from contracts.funding import AgreementInForce, ChangeGround, ChangeKind, FundingChangeProposed, Support
 from contracts.incumbents import TermEndAnswered, TermEndAsked, TermEndChoice, TermQuestionScheduled
@@ -52,13 +53,16 @@ class Term:
     """An agreement in force, and what was asked and answered about the end of its term."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (
-        AgreementInForce, TermQuestionScheduled, TermEndAsked, TermEndAnswered, FundingChangeProposed,
+        AgreementInForce, TermQuestionScheduled, TermEndAsked, TermEndAnswered, FundingChangeProposed, AgreementEnded,
+        SumsMadeGood,
     )  # fmt: skip
     agreement: AgreementInForce | None = None
     scheduled: TermQuestionScheduled | None = None
     asked: bool = False
     answered: TermEndAnswered | None = None
     proposed: set[str] = field(default_factory=set)
+    ended: bool = False
+    """Whether a change ended the agreement before its term; sums made good undo that."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the agreement."""
@@ -73,6 +77,10 @@ class Term:
                 self.answered = answered
             case FundingChangeProposed() as proposed:
                 self.proposed.add(proposed.change_id)
+            case AgreementEnded():
+                self.ended, self.scheduled = True, None
+            case SumsMadeGood():
+                self.ended = False
 
 
 def facts_of(command: OnTermEnd) -> Query[Term]:
@@ -83,7 +91,8 @@ def facts_of(command: OnTermEnd) -> Query[Term]:
 def schedule(facts: Term, command: ScheduleTermQuestion, place: Place) -> Decision:
     """Count the months back from the end of the term, where the place has a rule (SPP9)."""
     agreement, rule = facts.agreement, rules_on(place, command.now).term_ending
-    if agreement is None or facts.scheduled or rule is None or rule.binds_from > london_date(command.now):
+    settled = facts.scheduled or facts.asked or facts.answered or facts.ended
+    if agreement is None or settled or rule is None or rule.binds_from > london_date(command.now):
         return []
     return [
         TermQuestionScheduled(
@@ -96,7 +105,7 @@ def schedule(facts: Term, command: ScheduleTermQuestion, place: Place) -> Decisi
 
 
 def ask(facts: Term, command: AskTermEnd, place: Place) -> Decision:
-    """Ask the funder once, unless it has answered already (SPP9)."""
+    """Ask the funder once, unless it has answered already or the agreement ended before its term (SPP9)."""
     agreement, scheduled = facts.agreement, facts.scheduled
     if agreement is None or scheduled is None or facts.asked or facts.answered:
         return []
@@ -124,6 +133,8 @@ def answer(facts: Term, command: AnswerTermEnd, place: Place) -> Decision:
     if there := facts.answered:
         same = (there.choice, there.reasons.hash) == (command.choice, command.reasons.hash)
         return [] if same else Rejection("term_end_answered", "What follows the end of this term was chosen already.")
+    if facts.ended:
+        return Rejection("agreement_ended", "This agreement ended before its term: nothing of it is left to choose.")
     return [
         TermEndAnswered(
             agreement_id=agreement.agreement_id,
@@ -140,7 +151,9 @@ def answer(facts: Term, command: AnswerTermEnd, place: Place) -> Decision:
 def propose_end(facts: Term, command: ProposeEnd, place: Place) -> Decision:
     """An expiry that ends support is itself a change: proposed, told first, noticed (SPP9, 3.4.2-3.4.4)."""
     answered = facts.answered
-    if answered is None or answered.choice is not TermEndChoice.END or command.change_id in facts.proposed:
+    if answered is None or answered.choice is not TermEndChoice.END or facts.ended:
+        return []
+    if command.change_id in facts.proposed:
         return []
     return [
         FundingChangeProposed(

@@ -15,6 +15,7 @@ from funding_givens import (
     OPENED_AT,
     RESULTS_AT,
     SPORTS,
+    SYSTEM,
     Ledger,
     a_draft,
     a_ledger,
@@ -32,6 +33,7 @@ from funding_givens import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.every_service import StepWarned
 from contracts.funding import (
     AgreementInForce,
@@ -51,7 +53,7 @@ from contracts.incumbents import (
 )
 from services.funding import handlers_incumbents
 from services.funding.incumbents import Affects, latest
-from services.funding.terms_ending import AnswerTermEnd
+from services.funding.terms_ending import AnswerTermEnd, AskTermEnd, ProposeEnd
 from services.runtime.calendar import add_months
 from services.runtime.unit import Outcome
 
@@ -278,6 +280,55 @@ def test_a_funder_that_chose_early_is_not_asked():
 
     assert ledger.due(ASKED_AT) == []
     assert len(ledger.of(TermEndAnswered)) == 1
+
+
+ENDED = AgreementEnded(
+    agreement_id=OLD, change_id="c9", funder_id=COUNCIL, organisation_id=ADVICE, from_day=date(2015, 6, 1)
+)
+RESTORED = SumsMadeGood(
+    change_id="c9", agreement_id=OLD, funder_id=COUNCIL, organisation_id=ADVICE, amounts=(), held_from=date(2015, 6, 1)
+)
+
+
+def test_nobody_is_asked_what_follows_an_agreement_that_ended_before_its_term():
+    ledger = with_support(in_force(ends_on=date(2017, 3, 31)))
+
+    ledger.receive(ENDED)
+
+    assert ledger.due(ASKED_AT) == []
+    asking = AskTermEnd(actor=SYSTEM, now=ASKED_AT, agreement_id=OLD)
+    assert ledger.do(handlers_incumbents.ask_term_end(ledger, asking), ASKED_AT).events == ()
+    assert turned_down(choose(ledger, TermEndChoice.END, ASKED_AT)) == ("agreement_ended", 409)
+    assert ledger.of(TermEndAsked, TermEndAnswered, FundingChangeProposed) == []
+
+
+def test_an_agreement_that_stands_again_is_asked_about_again():
+    ledger = with_support(in_force(ends_on=date(2017, 3, 31)))
+
+    ledger.receive(ENDED, RESTORED)
+    ledger.ring(ASKED_AT)
+
+    assert len(ledger.of(TermEndAsked)) == 1
+
+
+def test_who_was_asked_before_the_agreement_ended_is_not_asked_twice():
+    ledger = with_support(in_force(ends_on=date(2017, 3, 31)))
+    ledger.ring(ASKED_AT)
+
+    ledger.receive(ENDED, RESTORED)
+
+    assert ledger.due(ASKED_AT.replace(year=2018)) == []
+    assert len(ledger.of(TermQuestionScheduled)) == 1
+
+
+def test_an_end_that_was_chosen_before_the_agreement_ended_is_not_proposed_after_it():
+    ledger = with_support(in_force(ends_on=date(2017, 3, 31)))
+    choose(ledger, TermEndChoice.END, OPENED_AT)
+    ledger.receive(ENDED)
+
+    late = ProposeEnd(actor=SYSTEM, now=ASKED_AT, agreement_id=OLD, change_id="c10")
+
+    assert ledger.do(handlers_incumbents.propose_end(ledger, late), ASKED_AT).events == ()
 
 
 def test_a_place_without_the_rule_asks_nobody():
