@@ -14,7 +14,7 @@ from services.runtime.http import Asked, asked_by
 
 router = APIRouter(prefix="/decisions-in-doubt", tags=["decisions"])
 
-Decider = Annotated[Asked, asked_by("decider")]
+Answerer = Annotated[Asked, asked_by("decider", "finance")]
 
 
 class DoubtForm(Form):
@@ -25,7 +25,7 @@ class DoubtForm(Form):
 
 
 @router.post("/{decision_id}/{late_event_id}/answer", status_code=201)
-async def answer_doubt(decision_id: str, late_event_id: str, form: DoubtForm, asked: Decider) -> Response:
+async def answer_doubt(decision_id: str, late_event_id: str, form: DoubtForm, asked: Answerer) -> Response:
     """Answer for a decision that was made unaware; what does not stand is then taken back."""
     rows = await asked.rows(
         "select about from doubts where decision_id = $1 and late_event_id = $2", decision_id, late_event_id

@@ -1,4 +1,4 @@
-"""Decisions made unaware of a fact that would have stopped them: another decider answers whether they stand."""
+"""Decisions made unaware of a fact that would have stopped them: a second person answers whether they stand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contracts.envelope import DocumentRef, Event
 from contracts.every_service import DecidedUnaware
 from contracts.place import Place
 from contracts.rules import Citation
-from services.funding.limits import decider
+from services.funding.limits import office_of
 from services.funding.unsealing import STOPPED_BY
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
 
@@ -32,7 +32,8 @@ class Doubt:
     """The decisions about one matter that were made unaware, who made them, and what was answered."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (DecidedUnaware, DoubtAnswered, *STOPPED_BY)
-    open: set[tuple[str, str]] = field(default_factory=set)
+    open: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Which office each doubt is given to."""
     answered: dict[tuple[str, str], DoubtAnswered] = field(default_factory=dict)
     made: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Who made each decision, and for which organisation."""
@@ -41,7 +42,7 @@ class Doubt:
         """Take one fact of the matter."""
         match event.data:
             case DecidedUnaware() as unaware:
-                self.open.add((unaware.decision_id, unaware.late_event_id))
+                self.open[unaware.decision_id, unaware.late_event_id] = unaware.given_to_role
             case DoubtAnswered() as answered:
                 self.answered[answered.decision_id, answered.late_event_id] = answered
             case _:
@@ -61,7 +62,7 @@ def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
     """Answer for a decision of one's own body, never one's own decision; what does not stand is then taken back."""
     key = (command.decision_id, command.late_event_id)
     person, body = facts.made.get(command.decision_id, ("", ""))
-    office = decider(place, command)
+    office = office_of(place, command, facts.open.get(key, ""))
     if key not in facts.open or body != command.actor.organisation:
         return unknown("decision", command.decision_id)
     if isinstance(office, Rejection):
@@ -71,7 +72,7 @@ def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
     if place.same_person(person, command.actor.person):
         return Rejection(
             "decided_it", "Whoever made a decision does not answer for it; a delegate counts too.",
-            Citation(document=office.authority, clause="never the same person"), "Ask another decider.",
+            Citation(document=office.authority, clause="never the same person"), "Ask another holder of that office.",
         )  # fmt: skip
     return [
         DoubtAnswered(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.change_gates import DoubtAnswered
 from contracts.payments import PaymentMade
 from services.funding import bank_details, contracts_beside, holds, payment_dates, payments
 from services.funding.payment_book import PaymentBook, agreement_of, of_agreement, of_organisation
@@ -88,4 +89,5 @@ async def record_contract(unit: Unit, command: contracts_beside.RecordContract) 
 async def _with_payee(unit: Unit, payment_id: str, *more: Item) -> Query[PaymentBook]:
     """An agreement's payments with the accounts of its organisation, which never changes once it was drafted."""
     known = await unit.look(of_agreement(agreement_of(payment_id)))
-    return of_agreement(agreement_of(payment_id), known.organisation, *more)
+    doubts = Item(f"about:payment:{payment_id}", only=(DoubtAnswered,))
+    return of_agreement(agreement_of(payment_id), known.organisation, doubts, *more)

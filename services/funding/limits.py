@@ -10,11 +10,16 @@ from services.runtime.decisions import Command, Rejection
 
 def decider(place: Place, command: Command) -> Office | Rejection:
     """The decider's office, which has to name the instrument that it stands on."""
+    return office_of(place, command, "decider")
+
+
+def office_of(place: Place, command: Command, role: str) -> Office | Rejection:
+    """The office of this role that somebody acts in, which has to name the instrument that it stands on."""
     actor = command.actor
-    office = place.office(actor.person, actor.organisation, actor.role) if actor.role == "decider" else None
+    office = place.office(actor.person, actor.organisation, role) if actor.role == role else None
     if office and office.authority:
         return office
-    return Rejection("no_authority", "Only a decider whose office names its authority may do this.", status=403)
+    return Rejection("no_authority", f"Only a {role} whose office names its authority may do this.", status=403)
 
 
 def over_limit(office: Office, pounds: int) -> Rejection | None:

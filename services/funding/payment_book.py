@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from contracts.agreement_terms import FinancingModel, FinancingModelChosen
+from contracts.change_gates import DoubtAnswered
 from contracts.envelope import Event
 from contracts.funding import AgreementDrafted, AgreementInForce
 from contracts.monitoring import ReportAccepted, ReportOverdue, ReportOverdueWithdrawn, ReportSubmitted
@@ -93,6 +94,7 @@ class PaymentBook:
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         AgreementDrafted, AgreementInForce, FinancingModelChosen, *PAYMENTS, *ACCOUNTS, *REPORTS, *GONE,
+        DoubtAnswered,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
     funders: set[str] = field(default_factory=set)
@@ -128,6 +130,8 @@ class PaymentBook:
                 self.gone[gone.organisation_id] = gone.dissolved_on
             case OrganisationSucceeded() as gone:
                 self.gone[gone.organisation_id] = gone.succeeded_on
+            case DoubtAnswered(about=about, stands=False):
+                self._take_release_back(about.removeprefix("payment:"))
             case fact:
                 self._take(fact)
 
@@ -138,6 +142,11 @@ class PaymentBook:
         payment = self.payments.get(getattr(fact, "payment_id", ""))
         if payment:
             payment.take(fact)
+
+    def _take_release_back(self, payment_id: str) -> None:
+        """A second person said that a release does not stand; what is paid already stays paid."""
+        if payment := self.payments.get(payment_id):
+            payment.released = None
 
     def _take_account(self, fact: Any) -> None:
         match fact:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import payments
+from contracts import change_gates, payments
 from services.funding.projections import projections
 from services.funding.tables_payments import (
     AccountsConfirmed,
@@ -81,6 +81,14 @@ def show_returned(event: Recorded[payments.PaymentReturned]) -> Iterator[RowChan
     yield Add(Payments, fact.payment_id, returned=1)
     yield _due(fact.payment_id, fact.due_on)
     yield Delete(AccountsConfirmed, fact.organisation_id, fact.funder_id)
+
+
+@projections.of(change_gates.DoubtAnswered)
+def show_release_taken_back(event: Recorded[change_gates.DoubtAnswered]) -> Iterator[RowChange]:
+    """A release that does not stand needs a second person again."""
+    kind, _, payment_id = event.data.about.partition(":")
+    if kind == "payment" and not event.data.stands:
+        yield Upsert(Payments, payment_id, released_by="")
 
 
 @projections.of(payments.PaymentOverdue)

@@ -14,6 +14,7 @@ from funding_givens import (
     MANAGER,
     NURSE,
     SPORTS,
+    Ledger,
     document,
     refused,
     representative,
@@ -62,10 +63,13 @@ from contracts.payments import (
     ReturnReason,
     WaitedFor,
 )
-from services.funding import handlers_payments
+from services.funding import change_handlers, handlers_payments
 from services.funding.contracts_beside import RecordContract
+from services.funding.doubts import AnswerDoubt
 from services.funding.payment_dates import MarkPaymentOverdue, SchedulePayments
 from services.funding.tables_payments import AccountsConfirmed, AdditionalContracts, BankDetails, Payments
+from services.runtime.decisions import Actor
+from services.runtime.unit import Outcome
 
 BY_TWO = "Agreement Strategic Partners 2014 payments by two people"
 LEDGER = "Agreement Strategic Partners 2014 payments"
@@ -237,6 +241,52 @@ def test_a_release_made_unaware_of_a_dissolution_is_put_before_finance_and_one_o
     assert doubts == []
     [doubt] = [doubt for doubt in ledger.of(DecidedUnaware) if doubt.about.startswith("payment:")]
     assert (doubt.about, doubt.given_to_role) == (f"payment:{payment_id(ledger)}", "finance")
+
+
+def released_unaware() -> Ledger:
+    """A payment released to an organisation of which it becomes known later that it was dissolved before."""
+    ledger = with_an_account(an_agreement_in_force())
+    ask(ledger), release(ledger, when=AFTER)
+    gone = OrganisationDissolved(organisation_id=ADVICE, dissolved_on=IN_FORCE_AT.date())
+    ledger.receive(gone, at=IN_FORCE_AT + timedelta(hours=1))
+    return ledger
+
+
+def answer(ledger: Ledger, actor: Actor = SECOND_FINANCE, stands: bool = False) -> Outcome:
+    [doubt] = [doubt for doubt in ledger.of(DecidedUnaware) if doubt.about.startswith("payment:")]
+    when = AFTER + timedelta(days=1)
+    command = AnswerDoubt(
+        actor=actor, now=when, about=doubt.about, decision_id=doubt.decision_id, late_event_id=doubt.late_event_id,
+        stands=stands, reasons=document("why"),
+    )  # fmt: skip
+    return ledger.do(change_handlers.answer_doubt(ledger, command), when)
+
+
+def test_a_release_that_does_not_stand_is_taken_back_and_pays_nothing():
+    ledger = released_unaware()
+
+    assert answer(ledger).rejection is None
+
+    assert refused(make(ledger, when=AFTER + timedelta(days=2))) == ("payment_not_released", BY_TWO)
+    row = ledger.row(Payments, payment_id(ledger))
+    assert (row["requested_by"], row["released_by"]) == (MANAGER.person, "")
+
+
+def test_a_release_that_stands_is_paid():
+    ledger = released_unaware()
+
+    assert answer(ledger, stands=True).rejection is None
+
+    assert make(ledger, when=AFTER + timedelta(days=2)).rejection is None
+    assert ledger.row(Payments, payment_id(ledger))["released_by"] == FINANCE.person
+
+
+def test_the_office_that_a_doubt_is_given_to_answers_it_and_never_whoever_released():
+    ledger = released_unaware()
+
+    assert refused(answer(ledger, FINANCE)) == ("decided_it", f"{AUTHORITY} never the same person")
+    assert turned_down(answer(ledger, DECIDER)) == ("no_authority", 403)
+    assert turned_down(answer(ledger, HEALTH_FINANCE)) == ("decision_unknown", 404)
 
 
 # Late
