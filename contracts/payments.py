@@ -14,7 +14,7 @@ from pydantic import Field
 
 from contracts.agreement_terms import Timing
 from contracts.envelope import Audience, DocumentRef, Event, Tag
-from contracts.funding import AgreementId, FinancialYear, Pounds, YearAmount
+from contracts.funding import AgreementId, ChangeId, FinancialYear, Pounds, YearAmount
 from contracts.partners import OrganisationId
 from contracts.rules import Citation
 
@@ -96,9 +96,32 @@ class PaymentScheduled(Event, wire="funding.payment_scheduled", audience=SERVICE
     year: FinancialYear
     pounds: Pounds
     timing: Timing
+    pays_from: date
+    pays_until: date
+    """The first and the last day that it pays for."""
     due_on: date
     calendar_version: str
     citation: Citation | None = None
+    change_id: ChangeId | None = None
+    """The change of support that it follows from."""
+    replaces: str | None = None
+    """The cancelled payment in whose place it stands."""
+    made_good: bool = False
+    """Whether it gives again what was withheld."""
+
+
+class PaymentCancelled(Event, wire="funding.payment_cancelled", audience=SERVICES):
+    """A change of support holds, or holds no more: this unpaid instalment is not owed as it stood (Compact 3.4.4)."""
+
+    payment_id: PaymentId
+    agreement_id: AgreementId
+    change_id: ChangeId
+    funder_id: OrganisationId
+    organisation_id: OrganisationId
+    hold_id: str | None = None
+    """The hold that ends with it."""
+    made_good: bool = False
+    """Whether it gave less than is made good now."""
 
 
 class PaymentDueAgain(Event, wire="funding.payment_due_again", audience=SERVICES):

@@ -242,6 +242,7 @@ ACTORS: dict[str, tuple[str, str, str]] = {
     "funding.bank_details_confirmed": _FINANCE,
     "funding.payment_scheduled": _SYSTEM,
     "funding.payment_due_again": _SYSTEM,
+    "funding.payment_cancelled": _SYSTEM,
     "funding.payment_requested": _MANAGER,
     "funding.payment_released": _DECIDER,
     "funding.payment_made": _FINANCE,

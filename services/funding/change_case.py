@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from contracts.agreement_terms import FinancingModelChosen
 from contracts.change_gates import (
     AgreementEnded,
     AgreementVaried,
@@ -46,9 +45,7 @@ from contracts.improvement import (
 )
 from contracts.independence import IndependenceConcernAnswered, IndependenceConcernRaised
 from contracts.partners import OrganisationDetailsChanged, OrganisationRegistered
-from contracts.payments import PaymentMade, PaymentReturned
-from services.funding.instalments import instalments
-from services.funding.payment_book import number_of
+from contracts.payments import PaymentMade, PaymentReturned, PaymentScheduled
 from services.funding.register import STANDING, Register
 from services.funding.tellings import NOTICES, Telling
 from services.runtime.decisions import Command, Item, Query, Recorded, Rejection, unknown
@@ -57,7 +54,7 @@ PROPOSAL, DECISION = "change_proposed", "change_decided"
 """The templates by which an organisation is told that its support may change, and that it will."""
 TIMETABLE: tuple[type[Event], ...] = (RemedialTimetableAgreed, RemedialTimetableDecided, RemedialTimetableEnded)
 ABOUT_AGREEMENT: tuple[type[Event], ...] = (
-    AgreementInForce, AgreementVaried, AgreementEnded, SumsMadeGood, FinancingModelChosen, PaymentMade, PaymentReturned,
+    AgreementInForce, AgreementVaried, AgreementEnded, SumsMadeGood, PaymentScheduled, PaymentMade, PaymentReturned,
     *TIMETABLE,
 )  # fmt: skip
 ABOUT_ORGANISATION: tuple[type[Event], ...] = (
@@ -124,9 +121,9 @@ class Case:
     concerns: set[str] = field(default_factory=set)
     """Concerns about independence that nobody has answered."""
     register: Register = field(default_factory=Register)
-    financing: FinancingModelChosen | None = None
-    paid: set[int] = field(default_factory=set)
-    """The instalments that were paid, by their numbers."""
+    instalments: dict[str, date] = field(default_factory=dict)
+    """The last day that each instalment pays for."""
+    paid: set[str] = field(default_factory=set)
     timetable: str = ""
     """Of the last timetable of actions to improve: `running`, `recovered` or `failed`; empty where there was none."""
 
@@ -198,12 +195,12 @@ class Case:
 
     def _payments(self, fact: Any) -> None:
         match fact:
-            case FinancingModelChosen():
-                self.financing = fact
+            case PaymentScheduled():
+                self.instalments[fact.payment_id] = fact.pays_until
             case PaymentMade():
-                self.paid.add(number_of(fact.payment_id))
+                self.paid.add(fact.payment_id)
             case PaymentReturned():
-                self.paid.discard(number_of(fact.payment_id))
+                self.paid.discard(fact.payment_id)
 
     def _decision(self, fact: Any) -> None:
         match fact:
@@ -247,13 +244,7 @@ class Case:
     @property
     def paid_until(self) -> date | None:
         """The last day that a payment has already been made for (Sutton Compact 3.4.4)."""
-        agreement, chosen = self.agreement, self.financing
-        if agreement is None or chosen is None:
-            return None
-        cut = instalments(
-            agreement.amounts, agreement.starts_on, agreement.ends_on, chosen.instalments_per_year, chosen.timing
-        )
-        return max((one.until for number, one in enumerate(cut, 1) if number in self.paid), default=None)
+        return max((day for which, day in self.instalments.items() if which in self.paid), default=None)
 
     @property
     def unanswered(self) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts import agreement_terms, funding, monitoring, payments
+from contracts import agreement_terms, change_gates, funding, incumbents, monitoring, payments
+from contracts.envelope import Event
 from services.funding import handlers_payments
 from services.funding.holds import EndHold
 from services.funding.payment_dates import MarkPaymentOverdue, ResumePayments, SchedulePayments
+from services.funding.payments_after_change import FollowChange, KeepPaying
 from services.funding.projections_payments import HOLD_ENDS, OVERDUE
 from services.funding.reactions import reactions
 from services.funding.timers import timers
@@ -20,8 +22,26 @@ def schedule_payments(event: Recorded[Any], act: Act) -> SchedulePayments:
     return SchedulePayments(actor=act.actor, now=act.now, agreement_id=event.data.agreement_id)
 
 
+_kind: type[Event]
 for _kind in (funding.AgreementInForce, agreement_terms.FinancingModelChosen):
     reactions.to(_kind, handlers_payments.schedule_payments)(schedule_payments)
+
+
+def follow_change(event: Recorded[Any], act: Act) -> FollowChange:
+    """What is owed follows from what a change made of the agreement (Compact 3.4.4)."""
+    return FollowChange(
+        actor=act.actor, now=act.now, agreement_id=event.data.agreement_id, change_id=event.data.change_id
+    )
+
+
+for _kind in (change_gates.AgreementEnded, change_gates.AgreementVaried, change_gates.SumsMadeGood):
+    reactions.to(_kind, handlers_payments.follow_change)(follow_change)
+
+
+@reactions.to(incumbents.IncumbentNotAwarded, handlers_payments.keep_paying)
+def keep_paying(event: Recorded[incumbents.IncumbentNotAwarded], act: Act) -> KeepPaying:
+    """An incumbent that lost keeps its money until its notice could have run (SPP9)."""
+    return KeepPaying(actor=act.actor, now=act.now, agreement_id=event.data.agreement_id)
 
 
 @reactions.to(payments.BankDetailsEntered, handlers_payments.resume_payments)

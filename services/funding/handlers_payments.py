@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.change_gates import DoubtAnswered
 from contracts.payments import PaymentMade
-from services.funding import bank_details, contracts_beside, holds, payment_dates, payments
+from services.funding import bank_details, contracts_beside, holds, payment_dates, payments, payments_after_change
 from services.funding.payment_book import PaymentBook, agreement_of, of_agreement, of_organisation
 from services.runtime.decisions import Item, Query
 from services.runtime.unit import Outcome, Unit
@@ -13,6 +13,16 @@ from services.runtime.unit import Outcome, Unit
 async def schedule_payments(unit: Unit, command: payment_dates.SchedulePayments) -> Outcome:
     """Schedule the payments of an agreement (Compact 3.3.4)."""
     return await unit.decide(of_agreement(command.agreement_id), payment_dates.schedule, command)
+
+
+async def follow_change(unit: Unit, command: payments_after_change.FollowChange) -> Outcome:
+    """Bring the payments of an agreement in line with a change of support (Compact 3.4.4)."""
+    return await unit.decide(of_agreement(command.agreement_id), payments_after_change.follow, command)
+
+
+async def keep_paying(unit: Unit, command: payments_after_change.KeepPaying) -> Outcome:
+    """Pay an incumbent for as long as it keeps its support (SPP9)."""
+    return await unit.decide(of_agreement(command.agreement_id), payments_after_change.keep_paying, command)
 
 
 async def resume_payments(unit: Unit, command: payment_dates.ResumePayments) -> Outcome:

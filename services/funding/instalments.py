@@ -18,11 +18,12 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Instalment:
-    """A sum, the day on which its period begins or ends, and the last day that it pays for."""
+    """A sum, the day on which its period begins or ends, and the days that it pays for."""
 
     year: str
     pounds: int
     day: date
+    since: date
     until: date
 
 
@@ -36,7 +37,7 @@ def instalments(
         for number, (first, last) in enumerate(periods):
             pounds = each + (number < odd)
             if pounds:
-                yield Instalment(amount.year, pounds, first if timing is Timing.ADVANCE else last, last)
+                yield Instalment(amount.year, pounds, first if timing is Timing.ADVANCE else last, first, last)
 
 
 def due_on(day: date, earliest: date, calendar: Calendar) -> date:

@@ -8,14 +8,16 @@ from datetime import date
 from typing import Any, ClassVar
 
 from contracts.agreement_terms import FinancingModel, FinancingModelChosen
-from contracts.change_gates import DoubtAnswered
+from contracts.change_gates import AgreementEnded, AgreementVaried, DoubtAnswered, SumsMadeGood
 from contracts.envelope import Event
 from contracts.funding import AgreementDrafted, AgreementInForce
+from contracts.incumbents import IncumbentNotAwarded
 from contracts.monitoring import ReportAccepted, ReportOverdue, ReportOverdueWithdrawn, ReportSubmitted
 from contracts.partners import OrganisationDissolved, OrganisationSucceeded
 from contracts.payments import (
     BankDetailsConfirmed,
     BankDetailsEntered,
+    PaymentCancelled,
     PaymentDueAgain,
     PaymentHeld,
     PaymentHoldEnded,
@@ -32,11 +34,12 @@ from services.runtime.decisions import Item, Query, Recorded
 
 PAYMENTS: tuple[type[Event], ...] = (
     PaymentScheduled, PaymentDueAgain, PaymentRequested, PaymentReleased, PaymentMade, PaymentReturned,
-    PaymentOverdue, PaymentHoldProposed, PaymentHeld, PaymentHoldEnded,
+    PaymentOverdue, PaymentHoldProposed, PaymentHeld, PaymentHoldEnded, PaymentCancelled,
 )  # fmt: skip
 ACCOUNTS: tuple[type[Event], ...] = (BankDetailsEntered, BankDetailsConfirmed, PaymentReturned)
 REPORTS: tuple[type[Event], ...] = (ReportOverdue, ReportSubmitted, ReportOverdueWithdrawn, ReportAccepted)
 GONE: tuple[type[Event], ...] = (OrganisationDissolved, OrganisationSucceeded)
+CHANGES: tuple[type[Event], ...] = (AgreementEnded, AgreementVaried, SumsMadeGood)
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Payment:
     requested_by: str | None = None
     released: PaymentReleased | None = None
     made: PaymentMade | None = None
+    cancelled: PaymentCancelled | None = None
     overdue: PaymentOverdue | None = None
     proposal: PaymentHoldProposed | None = None
     """What waits for a second person to confirm it."""
@@ -72,6 +76,8 @@ class Payment:
             case PaymentReturned():
                 self.due_on, self.overdue = fact.due_on, None
                 self.made = self.released = self.requested_by = None
+            case PaymentCancelled():
+                self.cancelled, self.hold, self.proposal = fact, None, None
             case hold:
                 self._take_hold(hold)
 
@@ -94,7 +100,7 @@ class PaymentBook:
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         AgreementDrafted, AgreementInForce, FinancingModelChosen, *PAYMENTS, *ACCOUNTS, *REPORTS, *GONE,
-        DoubtAnswered,
+        *CHANGES, DoubtAnswered, IncumbentNotAwarded,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
     funders: set[str] = field(default_factory=set)
@@ -109,6 +115,10 @@ class PaymentBook:
     ledger: dict[str, str] = field(default_factory=dict)
     """Finance's own references, and the payment that each stands for."""
     gone: dict[str, date] = field(default_factory=dict)
+    changes: dict[str, AgreementEnded | AgreementVaried | SumsMadeGood] = field(default_factory=dict)
+    """What each change of support made of the agreement last."""
+    kept_until: date | None = None
+    """Until when an incumbent that lost keeps its money at least (SPP9)."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
@@ -130,8 +140,6 @@ class PaymentBook:
                 self.gone[gone.organisation_id] = gone.dissolved_on
             case OrganisationSucceeded() as gone:
                 self.gone[gone.organisation_id] = gone.succeeded_on
-            case DoubtAnswered(about=about, stands=False):
-                self._take_release_back(about.removeprefix("payment:"))
             case fact:
                 self._take(fact)
 
@@ -139,14 +147,20 @@ class PaymentBook:
         if isinstance(fact, PaymentMade):
             self.ledger[fact.ledger_reference] = fact.payment_id
         self._take_account(fact)
+        self._take_change(fact)
         payment = self.payments.get(getattr(fact, "payment_id", ""))
         if payment:
             payment.take(fact)
 
-    def _take_release_back(self, payment_id: str) -> None:
-        """A second person said that a release does not stand; what is paid already stays paid."""
-        if payment := self.payments.get(payment_id):
-            payment.released = None
+    def _take_change(self, fact: Any) -> None:
+        match fact:
+            case AgreementEnded() | AgreementVaried() | SumsMadeGood():
+                self.changes[fact.change_id] = fact
+            case IncumbentNotAwarded(kept_until_at_least=until):
+                self.kept_until = max(filter(None, (self.kept_until, until)), default=None)
+            case DoubtAnswered(stands=False):
+                if payment := self.payments.get(fact.about.removeprefix("payment:")):
+                    payment.released = None
 
     def _take_account(self, fact: Any) -> None:
         match fact:
@@ -166,6 +180,16 @@ class PaymentBook:
         return self.drafted.organisation_id if self.drafted else ""
 
     @property
+    def ended(self) -> bool:
+        """Whether a change ended the agreement before its term, and no sums were made good since."""
+        return any(isinstance(one, AgreementEnded) for one in self.changes.values())
+
+    @property
+    def standing(self) -> list[Payment]:
+        """The payments that no change cancelled."""
+        return [one for one in self.payments.values() if one.cancelled is None]
+
+    @property
     def waits_for_reports(self) -> bool:
         """Whether it was agreed that payments wait for reports that are due (Compact 3.3.7)."""
         return self.financing is not None and self.financing.model is FinancingModel.BY_OUTCOME
@@ -178,11 +202,6 @@ class PaymentBook:
 def agreement_of(payment_id: str) -> str:
     """The agreement that a payment belongs to: its id without the number."""
     return payment_id.rpartition(".")[0]
-
-
-def number_of(payment_id: str) -> int:
-    """Which of its agreement's instalments a payment is."""
-    return int(payment_id.rpartition(".")[2])
 
 
 def of_agreement(agreement_id: str, organisation: str = "", *more: Item) -> Query[PaymentBook]:
@@ -200,5 +219,5 @@ def of_organisation(organisation: str, *more: Item) -> Query[PaymentBook]:
 
 
 def unpaid(payments: Iterable[Payment]) -> list[Payment]:
-    """Those that were not made, in order of their dates."""
-    return sorted((one for one in payments if one.made is None), key=lambda one: one.due_on)
+    """Those that are still to be made, in order of their dates."""
+    return sorted((one for one in payments if one.made is None and one.cancelled is None), key=lambda one: one.due_on)

@@ -63,7 +63,8 @@ def schedule(book: PaymentBook, command: SchedulePayments, place: Place) -> Deci
         PaymentScheduled(
             payment_id=f"{drafted.agreement_id}.{number}", agreement_id=drafted.agreement_id,
             funder_id=drafted.funder_id, organisation_id=drafted.organisation_id, number=number, year=one.year,
-            pounds=one.pounds, timing=chosen.timing, due_on=due_on(one.day, terms.soonest, terms.calendar),
+            pounds=one.pounds, timing=chosen.timing, pays_from=one.since, pays_until=one.until,
+            due_on=due_on(one.day, terms.soonest, terms.calendar),
             calendar_version=terms.calendar.version, citation=terms.citation,
         )
         for number, one in enumerate(cut, 1)
@@ -78,7 +79,7 @@ def resume(book: PaymentBook, command: ResumePayments, place: Place) -> Decision
 def mark_overdue(book: PaymentBook, command: MarkPaymentOverdue, place: Place) -> Decision:
     """Record once that a date passed, and against which side that counts (Compact 3.3.4)."""
     payment = book.payments.get(command.payment_id)
-    if payment is None or payment.made or payment.overdue or payment.hold:
+    if payment is None or payment.made or payment.cancelled or payment.overdue or payment.hold:
         return []
     if london_date(command.now) <= payment.due_on:
         return []

@@ -54,6 +54,11 @@ def payment_of_funder(book: PaymentBook, command: Command, payment_id: str) -> P
     payment = book.payments.get(payment_id)
     if payment is None or payment.scheduled.funder_id != command.actor.organisation:
         return unknown("payment", payment_id)
+    if payment.cancelled:
+        return Rejection(
+            "payment_cancelled", "This payment is not owed any more: a change of support holds.",
+            cited(book, "payments"), "Pay what stands in its place, where something does.",
+        )  # fmt: skip
     return payment
 
 

@@ -35,9 +35,21 @@ def show_payment(event: Recorded[payments.PaymentScheduled]) -> Iterator[RowChan
     yield Upsert(
         Payments, fact.payment_id, agreement_id=fact.agreement_id, funder_id=fact.funder_id,
         organisation_id=fact.organisation_id, number=fact.number, year=fact.year, pounds=fact.pounds,
-        timing=fact.timing.value, due_on=fact.due_on,
+        timing=fact.timing.value, due_on=fact.due_on, pays_from=fact.pays_from, pays_until=fact.pays_until,
+        replaces=fact.replaces or "", made_good=fact.made_good,
     )  # fmt: skip
     yield _due(fact.payment_id, fact.due_on)
+
+
+@projections.of(payments.PaymentCancelled)
+def show_cancelled(event: Recorded[payments.PaymentCancelled]) -> Iterator[RowChange]:
+    """A payment is not owed any more: it is neither late nor held (Compact 3.4.4)."""
+    fact = event.data
+    yield Upsert(Payments, fact.payment_id, cancelled=True, held=False, held_until=None, **NOT_LATE)
+    yield ClearTimer(OVERDUE, fact.payment_id)
+    yield ClearTimer(HOLD_ENDS, fact.payment_id)
+    if fact.hold_id:
+        yield Upsert(PaymentHolds, fact.hold_id, ended=True)
 
 
 @projections.of(payments.PaymentDueAgain)

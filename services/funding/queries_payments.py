@@ -11,6 +11,7 @@ from services.runtime.http import Asked
 SHOWN = (
     "payment_id, agreement_id, funder_id, organisation_id, number, year, pounds, timing, due_on, made_on,"
     " ledger_reference, late, overdue, waited_for, because, held, held_until, returned,"
+    " pays_from, pays_until, replaces, made_good, cancelled,"
     " requested_by <> '' as requested, released_by <> '' as released"
 )
 HOLD = "hold_id, payment_id, funder_id, organisation_id, ground, renewal, held_on, ends_on, ended, lifted"
@@ -84,7 +85,7 @@ async def current_funding(asked: Asked, organisation_id: str) -> dict[str, Any]:
     """Agreements and additional contracts of a partner side by side, with what was paid and what is to come (SPP7)."""
     agreed = await asked.rows(
         "select a.agreement_id, a.funder_id, a.title, a.starts_on, a.ends_on, a.amounts,"
-        " coalesce(sum(p.pounds), 0)::bigint as scheduled_pounds,"
+        " coalesce(sum(p.pounds) filter (where not p.cancelled), 0)::bigint as scheduled_pounds,"
         " coalesce(sum(p.pounds) filter (where p.made_on is not null), 0)::bigint as paid_pounds"
         " from agreements a left join payments p using (agreement_id)"
         " where a.organisation_id = $1 and a.in_force and a.ends_on >= $2"

@@ -31,6 +31,11 @@ class Payments(Table, key=("payment_id",)):
     held_until: date | None = None
     held: bool = False
     returned: int = 0
+    pays_from: date | None = None
+    pays_until: date | None = None
+    replaces: str = ""
+    made_good: bool = False
+    cancelled: bool = False
 
 
 class PaymentHolds(Table, key=("hold_id",)):

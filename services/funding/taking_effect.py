@@ -17,7 +17,7 @@ from contracts.envelope import Event
 from contracts.funding import ChangeKind, Support
 from contracts.place import Place
 from services.funding.change_case import AboutChange, Case
-from services.runtime.calendar import london_date
+from services.runtime.calendar import DAY, london_date
 from services.runtime.decisions import Decision
 
 
@@ -29,12 +29,14 @@ class TakeEffect(AboutChange):
 
 
 def take_effect(facts: Case, command: TakeEffect, place: Place) -> Decision:
-    """Let a change hold from its day on, while its notice stands served (Compact 3.4.4)."""
+    """Let a change hold from its day on, while its notice stands served; later, where that is paid for (3.4.4)."""
     decided, period = facts.decided, facts.period
     if decided is None or period is None or facts.effective or facts.withdrawn or facts.closed:
         return []
     if london_date(command.now) < period.effect_on or period.notice_id not in facts.notice.served:
         return []
+    if facts.paid_until and facts.paid_until >= period.effect_on:
+        return [period.model_copy(update={"effect_on": facts.paid_until + DAY, "paid_until": facts.paid_until})]
     held = FundingChangeTookEffect(
         change_id=decided.change_id, agreement_id=decided.agreement_id, funder_id=decided.funder_id,
         organisation_id=facts.organisation_id, kind=decided.kind, support=decided.support, effect_on=period.effect_on,

@@ -34,7 +34,7 @@ from funding_givens import (
     turned_down,
 )
 
-from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timing
+from contracts.agreement_terms import Timing
 from contracts.change_gates import (
     AgreementEnded,
     AgreementVaried,
@@ -55,11 +55,12 @@ from contracts.change_gates import (
 from contracts.funding import ChangeKind, Support
 from contracts.notifications import NoticeRequested, NoticeServed, Proof, ServiceDeemed, ServiceWithdrawn
 from contracts.partners import OrganisationDissolved, OrganisationSucceeded
-from contracts.payments import PaymentMade, PaymentReturned, ReturnReason
+from contracts.payments import PaymentMade, PaymentReturned, PaymentScheduled, ReturnReason
 from contracts.rules import Citation
 from services.funding import change_handlers as handlers
 from services.funding.change_tables import ChangeProgress, StepsSetAside
 from services.funding.exit_plans import GiveRedundancyView, SubmitExitPlan
+from services.funding.instalments import instalments
 from services.funding.set_aside import SetAside
 from services.funding.steps import WithdrawChange
 from services.funding.tables import Agreements
@@ -93,11 +94,13 @@ def bounced(ledger: Ledger, notice: str = "n9", at: datetime = SERVED_AT) -> Non
 
 
 def paid(ledger: Ledger, timing: Timing, *numbers: int, returned: tuple[int, ...] = ()) -> None:
-    """Two instalments a year were chosen, and some of them were paid or came back."""
+    """Of two instalments a year some were paid or came back."""
     party = {"agreement_id": "a1", "funder_id": COUNCIL, "organisation_id": ADVICE}
-    ledger.receive(FinancingModelChosen(
-        **party, model=FinancingModel.INSTALMENTS, timing=timing, instalments_per_year=2, small_organisation=True,
-        reasons=(), chosen_by="p-x",
+    cut = instalments(AGREED_ON, date(2014, 4, 1), date(2017, 3, 31), 2, timing)
+    ledger.receive(*(
+        PaymentScheduled(**party, payment_id=f"a1.{number}", number=number, year=one.year, pounds=one.pounds,
+                         timing=timing, pays_from=one.since, pays_until=one.until, due_on=one.day, calendar_version="x")
+        for number, one in enumerate(cut, 1)
     ))  # fmt: skip
     named = {**party, "pounds": 30_000, "details_id": "d1"}
     ledger.receive(*(
@@ -125,6 +128,20 @@ def test_a_change_never_holds_inside_a_period_that_is_already_paid(timing, numbe
 
     [period] = ledger.of(NoticePeriodStarted)
     assert (period.ends_on, period.effect_on) == (ENDS_ON, holds_on)
+
+
+def test_a_period_that_is_paid_while_notice_runs_puts_the_day_off():
+    ledger = a_decided_change()
+    paid(ledger, Timing.ADVANCE, 1, 2, 3)
+    served(ledger)
+
+    paid(ledger, Timing.ADVANCE, 4)
+    ledger.ring(HOLDS_AT)
+
+    assert ledger.of(FundingChangeTookEffect, AgreementVaried) == []
+    assert ledger.of(NoticePeriodStarted)[-1].effect_on == date(2016, 4, 1)
+    ledger.ring(datetime(2016, 3, 31, 23, tzinfo=UTC))
+    assert [fact.effect_on for fact in ledger.of(FundingChangeTookEffect)] == [date(2016, 4, 1)]
 
 
 def test_notice_runs_from_proved_service_to_the_corresponding_day_and_the_change_holds_the_day_after():
