@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timing
+from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
 from contracts.partners import OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
@@ -164,6 +165,34 @@ async def test_what_is_late_says_so_by_itself_and_the_read_tables_follow_from_hi
     first, second = (await ok(funding.get("/agreements/a1/payments", by=VCO)))["items"]
     assert (back["due_on"], first["held"], first["returned"], first["made_on"]) == ("2014-05-07", True, 1, None)
     assert second["due_on"] == "2014-10-01"
+    assert await compare(funding.running) == []
+
+
+async def test_an_agreement_that_ends_leaves_no_payment_to_fall_due_and_sums_made_good_are_due_again(
+    funding: Living,
+) -> None:
+    named: dict[str, Any] = {"change_id": "c1", "agreement_id": "a1", "funder_id": COUNCIL, "organisation_id": CHARITY}
+    ended = AgreementEnded(**named, from_day=date(2014, 10, 1))
+    await record(funding.running.journal, [ended], AGREED)
+    await funding.wait_for("funding.payment_cancelled")
+    answer = await funding.post("/payments/a1.2/request", by=MANAGER)
+    await funding.settled()
+    one = await ok(funding.get(f"/funding/{CHARITY}", by=VCO))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment_cancelled")
+    assert one["agreements"] == []
+
+    amounts = (YearAmount(year="2014/15", pounds=60_000),)
+    again = SumsMadeGood(**named, amounts=amounts, held_from=date(2014, 10, 1))
+    await record(funding.running.journal, [again], AGREED)
+    await funding.wait_for("funding.payment_scheduled", 3)
+    await funding.settled()
+
+    shown = (await ok(funding.get("/agreements/a1/payments", by=VCO)))["items"]
+    assert [(row["number"], row["pounds"], row["cancelled"], row["made_good"], row["due_on"]) for row in shown] == [
+        (1, 30_000, False, False, "2014-04-17"), (2, 30_000, True, False, "2014-10-01"),
+        (3, 30_000, False, True, "2014-10-01"),
+    ]  # fmt: skip
     assert await compare(funding.running) == []
 
 
