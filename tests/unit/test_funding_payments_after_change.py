@@ -335,6 +335,15 @@ def test_an_incumbent_that_keeps_its_support_beyond_its_term_is_paid_for_it(timi
     )
 
 
+def test_what_an_incumbent_keeps_beyond_its_term_is_no_part_of_a_year_that_is_lowered():
+    ledger = with_an_account(an_agreement_in_force())
+    lose(ledger, date(2017, 6, 1))
+
+    vary(ledger, 100_000, 100_000, 80_000, day=date(2017, 3, 2))
+
+    assert payment_id(ledger, 13) in {fact.payment_id for fact in standing(ledger)}
+
+
 @pytest.mark.parametrize("kept_until", [None, date(2017, 3, 31), date(2016, 12, 31)])
 def test_an_incumbent_whose_support_runs_long_enough_is_paid_what_was_agreed(kept_until):
     ledger = a_payment_made()
