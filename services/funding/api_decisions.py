@@ -20,7 +20,7 @@ router = APIRouter(tags=["decisions"])
 
 Verifier = Annotated[Asked, asked_by(*VERIFIERS)]
 Decider = Annotated[Asked, asked_by("decider")]
-Anybody = Annotated[Asked, asked_by("decider", *queries.OVERSEERS)]
+Answerer = Annotated[Asked, asked_by("decider", "finance", *queries.OVERSEERS)]
 
 
 @router.post("/bids/{bid_id}/document-requests", status_code=201)
@@ -71,7 +71,7 @@ async def decline_bid(bid_id: str, form: RefusalForm, asked: Decider) -> Respons
 
 
 @router.get("/decisions-in-doubt")
-async def decisions_in_doubt(asked: Anybody) -> dict[str, Any]:
+async def decisions_in_doubt(asked: Answerer) -> dict[str, Any]:
     """Decisions that a fact would have stopped had it come in time; a person must answer."""
     return await queries.doubts(asked)
 

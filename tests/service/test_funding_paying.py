@@ -13,6 +13,7 @@ import pytest
 
 from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timing
 from contracts.change_gates import AgreementEnded, SumsMadeGood
+from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
 from contracts.partners import OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
@@ -193,6 +194,31 @@ async def test_an_agreement_that_ends_leaves_no_payment_to_fall_due_and_sums_mad
         (1, 30_000, False, False, "2014-04-17"), (2, 30_000, True, False, "2014-10-01"),
         (3, 30_000, False, True, "2014-10-01"),
     ]  # fmt: skip
+    assert await compare(funding.running) == []
+
+
+async def test_finance_finds_a_release_in_doubt_and_takes_it_back(funding: Living) -> None:
+    await with_an_account(funding)
+    await released(funding)
+    sql = "select id from ledger.journal where type = 'funding.payment_released'"
+    unaware = DecidedUnaware(
+        about="payment:a1.1", organisation_id=CHARITY, decision_id=str(await funding.running.pool.fetchval(sql)),
+        late_event_id="e-late", code="organisation_dissolved", given_to_role="finance",
+    )  # fmt: skip
+    await record(funding.running.journal, [unaware], AGREED)
+    await funding.settled()
+
+    doubts = (await ok(funding.get("/decisions-in-doubt", by=SECOND_FINANCE)))["items"]
+    [doubt] = [one for one in doubts if one["about"] == "payment:a1.1"]
+    answer = f"/decisions-in-doubt/{doubt['decision_id']}/{doubt['late_event_id']}/answer"
+    by_decider = await funding.post(answer, {"stands": False, "reasons": WORDS}, by=DECIDER)
+    await ok(funding.post(answer, {"stands": False, "reasons": WORDS}, by=SECOND_FINANCE))
+    made = await funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=FINANCE)
+    await funding.settled()
+
+    assert doubt["given_to_role"] == "finance"
+    assert (by_decider.status_code, by_decider.json()["code"]) == (403, "no_authority")
+    assert (made.status_code, made.json()["code"]) == (409, "payment_not_released")
     assert await compare(funding.running) == []
 
 
