@@ -245,8 +245,10 @@ class Supervisor:
         self.say(f"{name} died and is started again")
         if name in SERVICES:
             await self.foundations()
-        with contextlib.suppress(DidNotStart):
+        try:
             await part.start()
+        except (DidNotStart, OSError, TimeoutError) as error:
+            self.say(f"{name} did not start again: {error}")
         self.write_down()
         self.left_alone.discard(name)
 
