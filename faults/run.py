@@ -7,7 +7,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,16 +128,22 @@ async def loaded(load: Load, rounds: Sequence[Round], probe: Probe, last: str) -
         if stage.starts and load.running.system.demo:
             pass_time(load, stage.starts)
         load.come_to(stage.name)
-        async with asyncio.TaskGroup() as group:
-            for one in rounds:
-                group.create_task(whole(stage.does(one)))
+        await side_by_side([stage.does(one) for one in rounds])
         if stage.sealed:
             await probe.look(stage.sealed, rounds)
 
 
-async def whole(work: Any) -> None:
-    """One round's part of a stage."""
-    await work
+async def side_by_side(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Each round's part of a stage; where one is stuck the others end too. Raises Stuck, the first."""
+    stuck: list[BaseException] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except* Stuck as those:
+        stuck = list(those.exceptions)
+    if stuck:
+        raise Stuck(str(stuck[0]))
 
 
 async def calm(scene: Scene) -> None:

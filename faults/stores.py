@@ -120,7 +120,9 @@ async def recover(scene: Scene, service: str) -> None:
     )  # fmt: skip
     said, _ = await process.communicate()
     scene.done[f"{service} recovered"] += process.returncode == 0
-    if process.returncode:
+    if process.returncode == 0:
+        await scene.load.ask_again()  # what was private is lost, and people are asked for it again, as the runbook says
+    else:
         scene.wrong.append(f"recover of {service} ended with {process.returncode}: {said.decode()[-300:]}")
 
 

@@ -79,7 +79,7 @@ class Bus:
         if standing is Standing.BEHIND:
             raise NotReady(
                 "restored_behind_the_bus",
-                f"This service's database was restored behind what it had published ({self.reason}).",
+                f"This service's database was restored behind the bus, which holds more of it ({self.reason}).",
             )
         if standing is Standing.UNKNOWN:
             raise NotReady("bus_not_yet_compared", "The journal has not yet been compared with the bus.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer import fetcher
-from aiokafka.errors import IncompatibleBrokerVersion, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaTimeoutError, for_code
 from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.memory_records import MemoryRecords
 from faststream.kafka import KafkaBroker
@@ -25,6 +25,8 @@ from contracts.binding import Message, Unreadable, read
 from services.runtime.settings import Settings
 
 log = structlog.get_logger()
+ACKNOWLEDGED_WITHIN = 20.0
+"""Seconds until what was sent is given up, and sent again over new connections."""
 
 
 def security(settings: Settings) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def subscriptions(settings: Settings) -> KafkaBroker:
     if settings.sasl_mechanism:
         kind = kinds[settings.sasl_mechanism]
         secured = kind(settings.sasl_username or "", password, ssl_context=context, use_ssl=context is not None)
-    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured)
+    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured, request_timeout_ms=10_000)
 
 
 @asynccontextmanager
@@ -67,8 +69,29 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     try:
         await made.start()
         yield made
+    except BaseException:
+        await _give_up(made)
+        raise
     finally:
         await end(made.stop(), made.client)
+
+
+async def _give_up(made: AIOKafkaProducer) -> None:
+    """Let it end without sending what waits: a numbered producer would first try until all of it is sent."""
+    made._closed = True
+    if made._sender is not None:
+        await made._sender.close()
+
+
+async def in_time(sent: Sequence[asyncio.Future[Any]]) -> list[Any]:
+    """What the broker answered to what was sent; raises KafkaTimeoutError where that is not all of it in time.
+
+    A numbered producer never says so by itself: it tries for ever, with the password and authorities it was made with.
+    """
+    _, waiting = await asyncio.wait(sent, timeout=ACKNOWLEDGED_WITHIN)
+    if waiting:
+        raise KafkaTimeoutError(f"{len(waiting)} batches were not acknowledged within {ACKNOWLEDGED_WITHIN:.0f} s")
+    return await asyncio.gather(*sent)
 
 
 async def numbers_producers(settings: Settings) -> bool:

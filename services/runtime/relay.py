@@ -26,7 +26,7 @@ from services.runtime.comparing import Compared, compared
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
 from services.runtime.journal import Journal, beside, decode
-from services.runtime.kafka import consumer, producer, stands
+from services.runtime.kafka import consumer, in_time, producer, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -250,7 +250,7 @@ class Relay:
 
     async def _acknowledged(self, sent: list[Sent]) -> None:
         """Wait for every batch; TopicLost where the broker starts again at offsets that were taken."""
-        stood = await asyncio.gather(*(future for future, _ in sent))
+        stood = await in_time([future for future, _ in sent])
         for batch, (_, count) in zip(stood, sent, strict=True):
             if batch.offset <= self.offset:
                 raise TopicLost(self.topic)
@@ -274,7 +274,7 @@ class Relay:
             envelope, sequence=self.published, previous=self.published, hash=head.hash, knew=row["knew"]
         )
         value, key = head.model_dump_json().encode(), head.tags[0].encode()
-        await sending.send_and_wait(self.topic, value, key=key, partition=0, headers=headers)
+        await in_time([await sending.send(self.topic, value, key=key, partition=0, headers=headers)])
         self.head_told = row["position"]
 
     async def unpublished(self) -> int:

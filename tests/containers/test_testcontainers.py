@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 
@@ -19,6 +19,7 @@ from compact.processes import free_port
 from contracts.topics import events_topic
 from services.funding.__main__ import service as funding
 from services.partners.__main__ import service as partners
+from services.runtime import kafka as bus
 from services.runtime import replay, verify
 from services.runtime.decisions import Actor
 from services.runtime.process import NotMigrated, opened
@@ -213,3 +214,27 @@ async def test_a_password_is_read_from_its_file(postgres: str, kafka: Kafka, tmp
 
     async with opened(funding, Settings(**without)) as running:
         assert await running.journal.head() == 0
+
+
+async def test_a_producer_whose_broker_stands_still_is_given_up(
+    kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "ACKNOWLEDGED_WITHIN", 2.0)
+    plain, topic = settings_for("partners", "postgresql://", kafka.address, tmp_path), events_topic("still", "partners")
+    settings = plain.model_copy(update={"kafka_idempotence": True})
+    await declared(settings, [topic])
+    container = kafka.get_wrapped_container().id or ""
+
+    try:
+        with pytest.raises(KafkaTimeoutError):
+            await asyncio.wait_for(send_to_one_that_stands_still(settings, topic, container), 60)
+    finally:
+        docker("unpause", container, check=False)
+
+
+async def send_to_one_that_stands_still(settings: Settings, topic: str, container: str) -> None:
+    """Send once before and once after the broker is stopped in its tracks, with a producer that would try for ever."""
+    async with bus.producer(settings) as sending:
+        await bus.in_time([await sending.send(topic, b"before", partition=0)])
+        docker("pause", container)
+        await bus.in_time([await sending.send(topic, b"after", partition=0)])

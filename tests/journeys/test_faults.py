@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import signal
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from faults.__main__ import MIXTURES, complain, mixed, table
 from faults.catalogue import FAULTS, NOT_HERE
-from faults.run import play
+from faults.load import Stuck
+from faults.run import play, side_by_side
 from faults.scene import Fault, Scene
 
 
@@ -55,6 +58,24 @@ async def test_what_is_not_kept_is_told_as_a_violation_with_the_way_to_see_it_ag
 
     assert [violation.partition(":")[0] for violation in result.violations] == ["acknowledged_once"]
     assert "make faults SEED=7 ONLY=none" in complained[-1]
+
+
+async def test_a_round_that_is_stuck_ends_the_others_and_is_told_as_stuck() -> None:
+    others = asyncio.Event()
+
+    async def stuck() -> None:
+        raise Stuck("nobody answered")
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            others.set()
+
+    with pytest.raises(Stuck, match="nobody answered"):
+        await side_by_side([stuck(), waits(), stuck()])
+
+    assert others.is_set()
 
 
 async def test_a_fault_that_cannot_be_done_is_told_and_not_run(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from compact import accounts
-from compact.broker import embedded_broker
+from compact.broker import EmbeddedBroker, embedded_broker
 from compact.mail import mail_catcher
 from compact.postgres import EmbeddedPostgres, embedded_postgres
-from compact.processes import Child, until
+from compact.processes import Child, DidNotStart, free_port, until
 
 STARTER = """
 import asyncio, sys
@@ -125,6 +125,39 @@ async def test_the_broker_gives_back_what_it_took_and_forgets_it_when_killed(dir
 
         assert broker.port == port
         assert await end_of(broker.address, partition) == 0
+
+
+async def test_a_broker_without_its_topics_is_not_up(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compact.broker.TOPICS", 1.0)
+    leads_nowhere = f"127.0.0.1:{free_port()}"
+    broker = EmbeddedBroker(directory, topics={"sutton.funding.events": {}}, told=leads_nowhere)
+
+    with pytest.raises(DidNotStart):
+        await broker.start()
+
+    assert broker.child
+    assert not broker.child.alive
+
+
+async def test_a_broker_that_dies_while_its_topics_are_made_is_started_again(directory: Path) -> None:
+    partition = TopicPartition("sutton.funding.events", 0)
+    broker = EmbeddedBroker(directory, topics={partition.topic: {}})
+    making, make = asyncio.Event(), broker.make_topics
+
+    async def made() -> None:
+        if not making.is_set():
+            making.set()
+            assert broker.child
+            broker.child.kill()
+        await make()
+
+    broker.make_topics = made  # type: ignore[method-assign]
+    try:
+        await broker.start()
+        assert making.is_set()
+        assert await end_of(broker.address, partition) == 0
+    finally:
+        await broker.stop()
 
 
 async def test_a_topic_that_a_client_spoiled_while_the_broker_came_back_is_made_again(directory: Path) -> None:
