@@ -47,7 +47,7 @@ class EmbeddedBroker:
     async def start(self, attempts: int = 3) -> None:
         """Start it, empty, and wait until it accepts connections."""
         for _ in range(attempts):
-            if await self.try_start() and await self.has_topics():
+            if await self.try_start() and await self.try_topics():
                 return
         raise DidNotStart(f"The broker did not start; its log ends with:\n{self.child and self.child.last_words()}")
 
@@ -67,7 +67,7 @@ class EmbeddedBroker:
             await asyncio.sleep(TICK / 10)
         return False
 
-    async def has_topics(self) -> bool:
+    async def try_topics(self) -> bool:
         """Make the declared topics; where that does not end, end the broker: it is not up.
 
         A client that lost a broker in the middle of this waits for it for ever.

@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 
 from compact.processes import LIBC, DidNotStart, ends_with_parent
+from compact.system import CHECKOUT
 from contracts.topics import SERVICES
 
 PR_SET_NAME = 15
@@ -31,7 +32,7 @@ class Fork(psutil.Process):  # type: ignore[misc]
     """A process that the nursery forked, to be asked and ended as if it had been started from here."""
 
     def poll(self) -> int | None:
-        """Give `None` while it runs; how it ended, only the nursery's kernel knew."""
+        """Give `None` while it runs, and 1 afterwards: with which code it ended is told to its parent alone."""
         with contextlib.suppress(psutil.NoSuchProcess):
             if self.is_running() and self.status() != psutil.STATUS_ZOMBIE:
                 return None
@@ -52,18 +53,17 @@ class Fork(psutil.Process):  # type: ignore[misc]
 class Nursery:
     """The process that forks services, from where they are wanted."""
 
-    directory: Path
     log: Path
     process: asyncio.subprocess.Process | None = None
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
-        """Start it; it imports while other things are done."""
+        """Start it in the checkout; it imports while other things are done."""
         begin(self.log)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-u", "-m", "compact.nursery", stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=self.directory, start_new_session=True,
+                stdout=asyncio.subprocess.PIPE, stderr=log, cwd=CHECKOUT, start_new_session=True,
                 preexec_fn=ends_with_parent(os.getpid(), signal.SIGTERM),
             )  # fmt: skip
 

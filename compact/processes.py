@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 TICK = 0.02
 """Seconds between two looks at a process or a port."""
@@ -82,6 +82,26 @@ def ends_with_parent(parent: int, with_signal: signal.Signals) -> Callable[[], N
     return ask_the_kernel
 
 
+class Started(Protocol):
+    """A process as whoever started it sees it; `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Give `None` while it runs."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal, where it still runs."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self) -> Any:
+        """Wait until it has ended."""
+
+
 @dataclass
 class Child:
     """One process that belongs to the system: its command, its log and its end."""
@@ -94,7 +114,7 @@ class Child:
     account: tuple[int, int] | None = None
     """User and group to run as, where it is not the caller's own."""
     stop_with: signal.Signals = signal.SIGTERM
-    process: subprocess.Popen[bytes] | Any = None
+    process: Started | None = None
 
     @property
     def alive(self) -> bool:

@@ -134,7 +134,7 @@ class Supervisor:
         self.system = self.planned()
         self.system.supervisor = os.getpid()
         self.system.save()
-        self.nursery = Nursery(CHECKOUT, self.system.log("nursery"))
+        self.nursery = Nursery(self.system.log("nursery"))
         await self.nursery.start()
         tokens.make_keys(self.system)
         if self.system.clock and not self.system.clock.exists():

@@ -54,6 +54,7 @@ def facts_of_bidding(command: CheckBid | SubmitBid) -> Query[Bidding]:
     return Query(
         of_programme(command.programme_id),
         Item(programme, f"organisation:{bidder}", only=(BidSubmitted, BidWithdrawn)),
+        *([Item(f"bid:{command.bid_id}", only=(BidSubmitted,))] if isinstance(command, SubmitBid) else []),
         *of_organisations((bidder, *command.draft.member_ids)),
         fold=Bidding,
     )
@@ -72,8 +73,8 @@ def submit(facts: Bidding, command: SubmitBid, place: Place) -> Decision:
     """Take a bid in, sealed, with its receipt, unless a gate stands in the way (SPP2)."""
     if facts.published is None:
         return unknown("programme", command.programme_id)
-    if command.bid_id in facts.bids:
-        return []
+    if bid := facts.bids.get(command.bid_id):
+        return [] if bid.organisation_id == command.actor.organisation else unknown("bid", command.bid_id)
     found = faults(facts, command.draft, command, place)
     return found[0] if found else _taken_in(command)
 

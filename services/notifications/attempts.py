@@ -67,7 +67,7 @@ class RecordSent(AboutAttempt):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPutOff(AboutAttempt):
-    """The mail server would not take an attempt for now, and nothing went out."""
+    """The mail server would not take an attempt for the moment, and nothing went out."""
 
     reason: str
 

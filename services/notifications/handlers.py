@@ -54,7 +54,7 @@ async def record_sent(unit: Unit, command: attempts.RecordSent) -> Outcome:
 
 
 async def record_put_off(unit: Unit, command: attempts.RecordPutOff) -> Outcome:
-    """Record that the mail server would not take an attempt for now."""
+    """Record that the mail server would not take an attempt for the moment."""
     return await unit.decide(_notice(command), attempts.put_off, command)
 
 

@@ -7,15 +7,22 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.consumer import fetcher
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaTimeoutError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    for_code,
+)
 from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.memory_records import MemoryRecords
 from faststream.kafka import KafkaBroker
@@ -70,7 +77,7 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await made.start()
         yield made
     except BaseException:
-        await _give_up(made)
+        await end(_give_up(made))
         raise
     finally:
         await end(made.stop(), made.client)
@@ -80,7 +87,8 @@ async def _give_up(made: AIOKafkaProducer) -> None:
     """Let it end without sending what waits: a numbered producer would first try until all of it is sent."""
     made._closed = True
     if made._sender is not None:
-        await made._sender.close()
+        with suppress(Exception):  # whatever else was under way failed too; what is told is why it is given up
+            await made._sender.close()
 
 
 async def in_time(sent: Sequence[asyncio.Future[Any]]) -> list[Any]:
@@ -221,6 +229,24 @@ class Batches:
 
 
 fetcher.MemoryRecords = Batches
+sent_as_given = AIOKafkaConnection.send
+
+
+def sent(self: AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
+    """Send a request; raises KafkaConnectionError also where the connection was reset and nobody has noticed yet.
+
+    uvloop says RuntimeError then, which the client does not expect: it would end the part that asked.
+    """
+    try:
+        return sent_as_given(self, request, expect_response)
+    except KafkaError:
+        raise
+    except RuntimeError as error:
+        self.close(reason=CloseReason.CONNECTION_BROKEN)
+        raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
+
+
+AIOKafkaConnection.send = sent
 
 
 def readable(record: Any) -> Message | None:

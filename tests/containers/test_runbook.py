@@ -163,7 +163,6 @@ def test_the_brokers_data_is_lost(reader: Reader) -> None:
 def test_a_held_message(reader: Reader) -> None:
     system = reader.system
     system.inside("partners", "python", "-c", RUBBISH)
-    until(lambda: standing(system, "funding")["held"], "funding holds it")
 
     for service in ("funding", "monitoring", "notifications"):
         until(lambda service=service: standing(system, service)["held"], f"{service} holds it")

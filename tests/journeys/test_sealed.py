@@ -51,10 +51,11 @@ class View:
 
     def times(self, marker: str, but: Iterable[Person]) -> dict[str, int]:
         """How often a word stands in each place, leaving out what these people were answered."""
-        word, unseen = marker.lower().encode(), set(but)
+        word, unseen = traces.standing(marker), set(but)
         told = {f"answer {path} to {who and who.id}": said for (who, _, path), said in self.answers.items()
                 if who not in unseen}  # fmt: skip
-        return {place: n for place, content in {**self.traces, **told}.items() if (n := content.lower().count(word))}
+        everything = {**self.traces, **told}.items()
+        return {place: n for place, content in everything if (n := len(word.findall(content.lower())))}
 
 
 @dataclass

@@ -24,18 +24,20 @@ TABLES = (
 
 
 def hits(traces: Traces, markers: Iterable[str]) -> dict[str, list[str]]:
-    """Where which of these words stands, in any case of letters; a number stands there only as a whole one.
-
-    Five digits in a row are found in one of many hashes, ids and measured values by chance.
-    """
-    wanted = [(marker, re.compile(_pattern(marker.lower()).encode()).search) for marker in markers]
+    """Where which of these words stands, in any case of letters."""
+    wanted = [(marker, standing(marker).search) for marker in markers]
     lowered = ((place, content.lower()) for place, content in traces.items())
     found = {place: [marker for marker, stands in wanted if stands(content)] for place, content in lowered}
     return {place: those for place, those in found.items() if those}
 
 
-def _pattern(marker: str) -> str:
-    return rf"(?<![0-9a-f.]){marker}(?![0-9a-f])" if marker.isdigit() else re.escape(marker)
+def standing(marker: str) -> re.Pattern[bytes]:
+    """What finds a word in a content of small letters; a number only as a whole one, in pounds or in pence.
+
+    Five digits in a row are found in one of many hashes, ids and measured values by chance.
+    """
+    word = marker.lower()
+    return re.compile((rf"(?<![0-9a-f.]){word}(?:00)?(?![0-9a-f])" if word.isdigit() else re.escape(word)).encode())
 
 
 async def journals(act: Acting, *, but: Iterable[str] = ()) -> Traces:

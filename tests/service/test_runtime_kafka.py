@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+import uvloop
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from services.runtime.kafka import numbers_producers, producer
 from services.runtime.settings import Settings
@@ -33,3 +37,22 @@ async def test_a_setting_goes_before_what_the_broker_says(settings: Settings) ->
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"certificate_file\n.*the path of a file that can be read"):
         Settings(certificate_file=tmp_path / "missing.pem")
+
+
+async def test_a_connection_that_was_reset_unnoticed_is_a_lost_connection(settings: Settings) -> None:
+    """On the loop that services run on, whose transports say RuntimeError."""
+
+    async def send_on_a_dead_one() -> None:
+        async with producer(settings) as sending:
+            assert await sending.client.ready(sending.client.get_random_node())
+            connection = next(iter(sending.client._conns.values()))
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)  # closed, and whoever reads from it not yet told
+            await connection.send(MetadataRequest([]))
+
+    def on_their_loop() -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(send_on_a_dead_one())
+
+    with pytest.raises(KafkaConnectionError, match="broken: unable to perform operation"):
+        await asyncio.to_thread(on_their_loop)

@@ -13,12 +13,12 @@ import pytest
 
 from compact.nursery import Fork, Nursery
 from compact.processes import DidNotStart, free_port, until
-from compact.system import CHECKOUT, System
+from compact.system import System
 
 
 @pytest.fixture
 async def nursery(tmp_path: Path) -> AsyncIterator[Nursery]:
-    made = Nursery(CHECKOUT, tmp_path / "nursery.log")
+    made = Nursery(tmp_path / "nursery.log")
     await made.start()
     try:
         yield made
@@ -85,7 +85,7 @@ async def test_two_asked_for_at_once_are_two(nursery: Nursery, tmp_path: Path) -
 
 
 async def test_a_nursery_that_dies_says_where_to_look(tmp_path: Path) -> None:
-    nursery = Nursery(CHECKOUT, tmp_path / "nursery.log")
+    nursery = Nursery(tmp_path / "nursery.log")
 
     with pytest.raises(DidNotStart, match=r"could not be forked; .*nursery\.log says why"):
         await nursery.fork("no-such-service", tmp_path / "log", {})

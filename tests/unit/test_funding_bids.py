@@ -98,6 +98,18 @@ def test_the_same_bid_again_changes_nothing():
     assert again.rejection is None
 
 
+def test_the_id_of_a_bid_is_never_that_of_another_organisations_bid_too():
+    """It is made from the request's key and the bidder, so that nobody meets this; a second would hide the first."""
+    ledger = a_round()
+    submit(ledger, "b1", CARERS)
+
+    taken = submit(ledger, "b1", ADVICE, a_draft(members=A_CONSORTIUM))
+
+    assert taken.rejection is not None
+    assert taken.rejection.code == "bid_unknown"
+    assert [bid.organisation_id for bid in ledger.of(BidSubmitted)] == [CARERS]
+
+
 def test_a_bid_over_the_yearly_maximum_is_refused_with_the_programmes_words():
     outcome = submit(a_round(), draft=a_draft(175_001))
 
