@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from compact.journey import agreements, bids, changes, decisions, notices, partners, proof, summary
+from compact.journey import (
+    agreements,
+    bids,
+    changes,
+    decisions,
+    notices,
+    partners,
+    performance,
+    proof,
+    reviewing,
+    summary,
+)
 
-ACTS = (partners, bids, decisions, notices, agreements, changes, proof, summary)
+ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, proof, summary)
 """In order; each has a TITLE and STEPS."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from compact.journey import payments, terms
-from compact.journey.bids import SPP, at
+from compact.journey import payments, performance, terms
+from compact.journey.bids import OUTCOMES, SPP, at
 from compact.journey.decisions import AWARDED
 from compact.journey.people import (
     ADVICE,
@@ -23,7 +23,6 @@ from compact.journey.playing import Play
 from compact.journey.telling import day
 
 TITLE = "5. Agreements and reports"
-OUTCOMES = ("governed", "heard")
 QUESTIONS = {
     "governed": "How many organisations took up advice on governance?",
     "heard": "At how many meetings were voluntary organisations heard?",
@@ -195,6 +194,6 @@ async def stay_silent(play: Play) -> None:
 
 
 STEPS = (
-    *terms.STEPS, sign, nominate, agree_monitoring, agree_the_others, *payments.FIRST, open_forms, ask_extension,
-    answer_report, pass_the_date, stay_silent, *payments.LATER,
+    *terms.STEPS, sign, nominate, agree_monitoring, agree_the_others, *payments.FIRST, performance.meet, open_forms,
+    ask_extension, answer_report, pass_the_date, stay_silent, *payments.LATER,
 )  # fmt: skip

@@ -33,6 +33,7 @@ MONEY = 450_000
 """What the programme has in each of its years."""
 CLOSES = datetime(2014, 1, 31, 17, 0, tzinfo=LONDON)
 RESULTS = datetime(2014, 4, 1, 9, 0, tzinfo=LONDON)
+OUTCOMES = ("governed", "heard")
 CRITERIA = {"need": 40, "value": 30, "governance": 30}
 ELIGIBILITY = {"constituted": "It has a constitution and a bank account of its own",
                "second_tier": "It supports other voluntary organisations of the borough"}  # fmt: skip

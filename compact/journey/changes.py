@@ -1,13 +1,14 @@
-"""Act 5b: a change of support is proposed; the organisation concerned is told before any other body."""
+"""Act 7: a change of support: the organisation is told before any other body, and every gate stands before it."""
 
 from __future__ import annotations
 
+from compact.journey import deciding
 from compact.journey.bids import at
 from compact.journey.notices import notice_of
 from compact.journey.people import AUDITOR, CARERS, COMMISSIONER, POLICE_OFFICER, TRANSPORT
 from compact.journey.playing import Play
 
-TITLE = "5b. A change of support is proposed"
+TITLE = "7. A change of support, gate by gate"
 
 
 async def propose(play: Play) -> None:
@@ -44,4 +45,4 @@ async def disclose(play: Play) -> None:
     play.expect("funding.change_disclosed" in told, "The history of the change says when each learned of it.")
 
 
-STEPS = (propose, disclose)
+STEPS = (propose, disclose, *deciding.STEPS)

@@ -41,6 +41,8 @@ FINANCE_2 = Person("p-207", "finance", COUNCIL, "A second person of the council'
 POLICE_OFFICER = Person("p-301", "body_officer", POLICE, "A police officer for partnerships")
 HEALTH_COMMISSIONER = Person("p-401", "commissioner", HEALTH, "The commissioner of health")
 HEALTH_DECIDER = Person("p-402", "decider", HEALTH, "The decider of health")
+RESIDENT = Person("", "resident", "", "A resident, who gives no name,")
+"""Acts without a token."""
 AUDITOR = Person("p-501", "auditor", COUNCIL, "The auditor")
 
 LIMITS = {
