@@ -92,7 +92,7 @@ async def publish(play: Play) -> None:
     """Criteria, weights, money and dates stand fixed from then on."""
     found = await play.does(
         COMMISSIONER, f"publishes the {PROGRAMME}: £{MONEY:,} a year, closing on {CLOSES:%-d %B %Y at %H:%M}",
-        "funding", "/programmes", programme(), writes=("ProgrammePublished",),
+        "funding", "/programmes", {**programme(), "panel_points": 10}, writes=("ProgrammePublished",),
     )  # fmt: skip
     play.keep("programme", found["programme_id"])
     await play.settled()

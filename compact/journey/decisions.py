@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compact.journey import panel
 from compact.journey.bids import (
     ASKED,
     CRITERIA,
@@ -180,5 +181,5 @@ async def announce(play: Play) -> None:
 
 
 STEPS = (
-    request_document, find_eligible, decide, run_health_round, nothing_visible, announce,
+    request_document, find_eligible, *panel.STEPS, decide, run_health_round, nothing_visible, announce,
 )  # fmt: skip

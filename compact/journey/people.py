@@ -41,6 +41,9 @@ FINANCE_2 = Person("p-207", "finance", COUNCIL, "A second person of the council'
 POLICE_OFFICER = Person("p-301", "body_officer", POLICE, "A police officer for partnerships")
 HEALTH_COMMISSIONER = Person("p-401", "commissioner", HEALTH, "The commissioner of health")
 HEALTH_DECIDER = Person("p-402", "decider", HEALTH, "The decider of health")
+CHAIR = Person("p-208", "panel_member", COUNCIL, "The panel's chair")
+SERGEANT = Person("p-302", "panel_member", POLICE, "A police sergeant on the panel")
+REVIEWER = Person("p-303", "independent_reviewer", POLICE, "A reviewer of the police")
 RESIDENT = Person("", "resident", "", "A resident, who gives no name,")
 """Acts without a token."""
 AUDITOR = Person("p-501", "auditor", COUNCIL, "The auditor")
@@ -54,7 +57,7 @@ LIMITS = {
 """The limit of each decider and finance officer, and the authority it stands on."""
 HOLDERS = (
     OFFICE_2, COMMISSIONER, OFFICER, MANAGER, DECIDER, SENIOR, FINANCE, FINANCE_2, POLICE_OFFICER,
-    HEALTH_COMMISSIONER, HEALTH_DECIDER, AUDITOR,
+    HEALTH_COMMISSIONER, HEALTH_DECIDER, REVIEWER, AUDITOR,
 )  # fmt: skip
 
 ADVICE = Vco("advice", "Arcadia Advice & Information", ("secretary@advice.example", "chair@advice.example"))
