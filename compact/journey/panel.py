@@ -30,6 +30,7 @@ POINTS = {ADVICE: 9, VOLUNTEERS: 8, CARERS: 8, TRANSPORT: 7, NEIGHBOURS: 5, BEFR
 """What each member gives under each criterion, of ten."""
 RECOMMENDED = (ADVICE, VOLUNTEERS, CARERS, TRANSPORT)
 GROUNDS = {"grounds": "Under value you speak of a line that our bid does not have."}
+MORE = {"grounds": "And under need you forget the figures of two years."}
 
 
 def trustee(play: Play, vco: Vco) -> Person:
@@ -128,7 +129,7 @@ async def be_reviewed(play: Play) -> None:
     found = await play.does(transport, "asks for a review", "funding", path, GROUNDS,
                             writes=("DecisionReviewRequested",))  # fmt: skip
     play.telling.note(f"It is answered by {found['answer_due_on']}.")
-    await play.refused(transport, "asking a second time", "funding", path, GROUNDS | {"grounds": "And under need you forget two years of figures."},
+    await play.refused(transport, "asking a second time", "funding", path, MORE,
                        code="review_asked_already", cites=f"{COMPACT} 3.3.2")  # fmt: skip
     answer = {"outcome": "stands", "answer": "The line stands on page 4 of the bid; the score was given for it."}
     await play.does(REVIEWER, "reads it all, having taken no part, and answers", "funding", f"{path}/answer", answer,
