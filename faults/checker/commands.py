@@ -14,7 +14,7 @@ from faults.checker.stores import Case, Row
 from faults.evidence import Acknowledged
 
 RULE = "acknowledged_once"
-KEPT = "select key, outcome, position, status, answer from ledger.request where key = any ($1)"
+KEPT = "select key, outcome, position, status, answer, reserved_at from ledger.request where key = any ($1)"
 ONCE = {
     "funding.agreement_drafted": "agreement_id", "funding.agreement_in_force": "agreement_id",
     "funding.agreement_signed_by_party": "agreement_id organisation_id", "funding.award_approved": "bid_id",
@@ -71,16 +71,23 @@ def batches(every: Iterable[Acknowledged], size: int) -> Iterator[list[Acknowled
 async def _check_some(case: Case, service: str, those: Sequence[Acknowledged]) -> None:
     keys = {request_key(asked): asked for asked in those}
     kept = {row["key"]: row for row in await case.rows(service, KEPT, list(keys))}
-    excused = len(kept) < len(keys) and await _lost_in_restore(case, service)
+    excused = await _lost_in_restore(case, service)
+    anew = {key for key, row in kept.items() if excused and given_anew(keys[key], row)}
     case.report.counts["commands"] += len(those)
+    case.report.counts["commands given anew after a restore"] += len(anew)
     for key, asked in keys.items():
         if key in kept:
-            _check_answer(case, asked, kept[key])
+            _check_answer(case, asked, kept[key], key in anew)
         elif excused:
             case.report.counts["commands lost in a restore"] += 1
         else:
             case.report.say(RULE, service, f"{_named(asked)} was answered {asked.status} and is not in the journal")
-    await _check_named(case, service, [asked for key, asked in keys.items() if key in kept])
+    await _check_named(case, service, [asked for key, asked in keys.items() if key in kept and key not in anew])
+
+
+def given_anew(asked: Acknowledged, kept: Row) -> bool:
+    """Whether a request that is kept came after its first answer: the restore lost the one that was answered first."""
+    return bool(kept["reserved_at"].timestamp() > asked.at)
 
 
 async def _lost_in_restore(case: Case, service: str) -> bool:
@@ -90,10 +97,12 @@ async def _lost_in_restore(case: Case, service: str) -> bool:
     return bool(await case.value(service, f"select exists (select from ledger.journal where {RECOVERED})"))  # noqa: S608
 
 
-def _check_answer(case: Case, asked: Acknowledged, kept: Row) -> None:
+def _check_answer(case: Case, asked: Acknowledged, kept: Row, anew: bool) -> None:
     if kept["outcome"] is None:
         case.report.say(RULE, asked.service, f"{_named(asked)} was answered {asked.status} and never decided")
-    elif (kept["status"], kept["answer"]) != (asked.status, asked.body):
+    if kept["outcome"] is None or anew:
+        return
+    if (kept["status"], kept["answer"]) != (asked.status, asked.body):
         case.report.say(RULE, asked.service, f"{_named(asked)} was answered otherwise than the journal keeps")
     if asked.different:
         case.report.say(RULE, asked.service, f"{_named(asked)} was answered in two ways")

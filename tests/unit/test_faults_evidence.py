@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from contracts.catalogue import EVENTS
 from contracts.topics import SERVICES, readers_of
 from faults.checker import __main__ as command
 from faults.checker import chains, published
-from faults.checker.commands import request_key
+from faults.checker.commands import given_anew, request_key
 from faults.checker.findings import NAMED, Report
 from faults.evidence import Acknowledged, Evidence, NoEvidence, Observed
 
@@ -117,3 +117,10 @@ def test_many_violations_of_one_rule_are_counted_and_the_first_named() -> None:
 def test_the_command_ends_with_2_where_there_is_no_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main([str(tmp_path / "nothing.json")]) == 2
     assert "The evidence cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("reserved", "anew"), [(59, False), (60, False), (61, True)])
+def test_a_request_kept_since_before_its_first_answer_was_not_lost_in_a_restore(reserved: int, anew: bool) -> None:
+    asked = Acknowledged("funding", "POST", "/bids", "k", "p-1", "o-1", "decider", 201, b"{}", 60.0, 1, True)
+
+    assert given_anew(asked, {"reserved_at": datetime.fromtimestamp(reserved, UTC)}) is anew
