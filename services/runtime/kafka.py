@@ -32,6 +32,9 @@ from contracts.binding import Message, Unreadable, read
 from services.runtime.settings import Settings
 
 log = structlog.get_logger()
+METADATA_MS = 5_000
+"""How long a client believes who leads a topic. A leader that was cut off from the others alone refuses no reader, and
+has nothing new for it: without this, five minutes would pass until it asks again."""
 ACKNOWLEDGED_WITHIN = 20.0
 """Seconds until what was sent is given up, and sent again over new connections."""
 
@@ -61,7 +64,8 @@ def subscriptions(settings: Settings) -> KafkaBroker:
     if settings.sasl_mechanism:
         kind = kinds[settings.sasl_mechanism]
         secured = kind(settings.sasl_username or "", password, ssl_context=context, use_ssl=context is not None)
-    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured, request_timeout_ms=10_000)
+    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured, request_timeout_ms=10_000,
+                       metadata_max_age_ms=METADATA_MS)  # fmt: skip
 
 
 @asynccontextmanager
@@ -71,7 +75,7 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     made = AIOKafkaProducer(
         bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_request_size=1_048_576,
         enable_idempotence=await numbers_producers(settings) if told is None else told,
-        request_timeout_ms=10_000, **security(settings),
+        request_timeout_ms=10_000, metadata_max_age_ms=METADATA_MS, **security(settings),
     )  # fmt: skip
     try:
         await made.start()
@@ -124,7 +128,7 @@ async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group, which starts at the beginning."""
     made = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest",
-        request_timeout_ms=10_000, **security(settings),
+        request_timeout_ms=10_000, metadata_max_age_ms=METADATA_MS, **security(settings),
     )  # fmt: skip
     try:
         await made.start()
