@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Coroutine, Iterator
@@ -14,6 +17,32 @@ import pytest
 
 from compact.broker import EmbeddedBroker, embedded_broker
 from compact.postgres import EmbeddedPostgres, embedded_postgres
+
+ROOT = "PYTEST_DEBUG_TEMPROOT"
+MADE, PASSED = pytest.StashKey[bool](), pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this session a temporary directory of its own, which others may pass through.
+
+    A second session closes the common one to other users, and PostgreSQL, run as another user, loses its data there.
+    """
+    if config.option.basetemp is None and not hasattr(config, "workerinput") and ROOT not in os.environ:
+        os.environ[ROOT] = tempfile.mkdtemp(prefix="compact-tests-")
+        os.chmod(os.environ[ROOT], 0o711)
+        config.stash[MADE] = True
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it, unless something failed that its logs tell of."""
+    if config.stash.get(MADE, False):
+        if config.stash.get(PASSED, False):
+            shutil.rmtree(os.environ[ROOT], ignore_errors=True)
+        del os.environ[ROOT]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[PASSED] = exitstatus == pytest.ExitCode.OK
 
 
 class Infrastructure:

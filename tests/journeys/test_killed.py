@@ -44,7 +44,8 @@ class Acknowledged:
         if response.request.method != "POST" or not response.is_success:
             return
         body = await response.aread()
-        key = response.request.headers["authorization"], response.request.url.path, _key(response.request)
+        token = response.request.headers.get("authorization", "")
+        key = token, response.request.url.path, _key(response.request)
         if key in self.answers and self.answers[key][1] != body:
             self.different.append(response.request.url.path)
         self.answers[key] = (response.request, body)
