@@ -47,8 +47,9 @@ async def look_at_copies(play: Play) -> None:
     states = [attempt["state"] for attempt in notice["attempts"]]
     play.telling.does(f"The mail server broke off while it took notice {notice['notice_number']} for {CARERS.name}.",
                       play.now)  # fmt: skip
-    told = states.count("stood") == 1 and set(states) == {"stood", "uncertain"}
-    play.expect(told, "That attempt is recorded as uncertain, the next one stood.")
+    others = {*states} - {"put_off"}  # a server that was away for a moment took nothing
+    told = states.count("stood") == 1 and others == {"stood", "uncertain"}
+    play.expect(told, "That attempt is recorded as uncertain, the next one stood.", notice["attempts"])
     if play.system.returns is not None:
         found = [words_of(mail) for mail in mails(play, CARERS) if mail["Notice-Number"] == notice["notice_number"]]
         copies = [f"Copy of notice {notice['notice_number']}" in words for words in found]
