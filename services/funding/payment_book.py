@@ -56,6 +56,8 @@ class Payment:
     proposal: PaymentHoldProposed | None = None
     """What waits for a second person to confirm it."""
     hold: PaymentHeld | None = None
+    cut_short: PaymentHeld | None = None
+    """The hold that stood when a change cancelled the payment."""
     holds: int = 0
     """How often it was held, renewals not counted."""
     renewals: int = 0
@@ -77,7 +79,7 @@ class Payment:
                 self.due_on, self.overdue = fact.due_on, None
                 self.made = self.released = self.requested_by = None
             case PaymentCancelled():
-                self.cancelled, self.hold, self.proposal = fact, None, None
+                self.cancelled, self.cut_short, self.hold, self.proposal = fact, self.hold, None, None
             case hold:
                 self._take_hold(hold)
 
@@ -87,8 +89,8 @@ class Payment:
                 self.proposal = fact
             case PaymentHeld():
                 self.proposal, self.hold = None, fact
-                self.holds += not fact.renewal
-                self.renewals += fact.renewal
+                self.holds += not fact.renewal and not fact.carried_from
+                self.renewals += fact.renewal and not fact.carried_from
             case PaymentHoldEnded():
                 self.proposal = self.hold = self.overdue = None
                 self.due_on = fact.due_on
@@ -131,7 +133,7 @@ class PaymentBook:
             case FinancingModelChosen() as chosen:
                 self.financing = chosen
             case PaymentScheduled() as scheduled:
-                self.payments[scheduled.payment_id] = Payment(scheduled, scheduled.due_on)
+                self._schedule(scheduled)
             case ReportOverdue() as overdue:
                 self.overdue_reports.add(overdue.report_id)
             case ReportSubmitted() | ReportOverdueWithdrawn() | ReportAccepted() as came:
@@ -142,6 +144,15 @@ class PaymentBook:
                 self.gone[gone.organisation_id] = gone.succeeded_on
             case fact:
                 self._take(fact)
+
+    def _schedule(self, scheduled: PaymentScheduled) -> None:
+        """What stands in the place of another was held as often as that."""
+        payment = Payment(scheduled, scheduled.due_on)
+        before = self.payments.get(scheduled.replaces or "")
+        line = next((line for line in self.lines if before in line), []) if before else []
+        payment.holds = max((one.holds for one in line), default=0)
+        payment.renewals = max((one.renewals for one in line), default=0)
+        self.payments[scheduled.payment_id] = payment
 
     def _take(self, fact: Any) -> None:
         if isinstance(fact, PaymentMade):
@@ -190,6 +201,15 @@ class PaymentBook:
         return [one for one in self.payments.values() if one.cancelled is None]
 
     @property
+    def lines(self) -> list[list[Payment]]:
+        """For each payment that stands in nobody's place: itself, and all that came to stand in its place."""
+        found: dict[str, list[Payment]] = {}
+        for which, one in self.payments.items():
+            found[which] = found.get(one.scheduled.replaces or "", [])
+            found[which].append(one)
+        return [line for which, line in found.items() if _id(line[0]) == which]
+
+    @property
     def waits_for_reports(self) -> bool:
         """Whether it was agreed that payments wait for reports that are due (Compact 3.3.7)."""
         return self.financing is not None and self.financing.model is FinancingModel.BY_OUTCOME
@@ -197,6 +217,10 @@ class PaymentBook:
     def account(self, funder: str) -> str | None:
         """The account that this funder may pay to."""
         return self.confirmed.get(funder)
+
+
+def _id(payment: Payment) -> str:
+    return payment.scheduled.payment_id
 
 
 def agreement_of(payment_id: str) -> str:
