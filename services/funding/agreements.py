@@ -19,7 +19,7 @@ from contracts.monitoring import MonitoringAgreed
 from contracts.partners import CommissioningManagerNominated
 from contracts.place import Place
 from contracts.rules import ProgrammeRules
-from services.funding.gates import Warned, only, rules_on, stop, warnings
+from services.funding.gates import Warned, done_already, only, rules_on, stop, warnings
 from services.funding.limits import decider, over_limit
 from services.funding.money import total
 from services.funding.register import STANDING, Register, of_organisations
@@ -87,7 +87,8 @@ class Agreement:
         *TERMS, *STANDING,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
-    signed: set[str] = field(default_factory=set)
+    signed: dict[str, str] = field(default_factory=dict)
+    """Who signed for each party."""
     managed: bool = False
     monitoring_agreed: bool = False
     in_force: bool = False
@@ -102,7 +103,7 @@ class Agreement:
             case AgreementDrafted() as drafted:
                 self.drafted = drafted
             case AgreementSignedByParty() as signed:
-                self.signed.add(signed.organisation_id)
+                self.signed[signed.organisation_id] = signed.signed_by
             case CommissioningManagerNominated():
                 self.managed = True
             case MonitoringAgreed():
@@ -171,8 +172,8 @@ def sign(facts: Agreement, command: SignAgreement, place: Place) -> Decision:
     drafted, actor = facts.drafted, command.actor
     if drafted is None or actor.organisation not in (drafted.funder_id, drafted.organisation_id):
         return unknown("agreement", command.agreement_id)
-    if actor.organisation in facts.signed:
-        return []
+    if by := facts.signed.get(actor.organisation):
+        return [] if by == actor.person else done_already(by, command, place, "signed_already", "Your side signed")
     office = place.office(actor.person, actor.organisation, actor.role)
     open_terms = list(unsettled(facts.terms, drafted, place, command.now))
     refused = _may_not_sign(facts, drafted, command, place)

@@ -282,7 +282,8 @@ class Case:
         if isinstance(found, Rejection) or not self.settled:
             return found
         why = "decided" if self.decided else "withdrawn" if self.withdrawn else "closed"
-        return Rejection(f"change_{why}", f"This change is {why}: no step of it is open any more.")
+        by = f", by {self.decided.decided_by}" if self.decided and not self.withdrawn else ""
+        return Rejection(f"change_{why}", f"This change is {why}{by}: no step of it is open any more.")
 
 
 def facts_of(change_id: str, known: Case | None = None) -> Query[Case]:

@@ -41,7 +41,7 @@ class Opened(Bidding):
     requested: dict[tuple[str, str], date] = field(default_factory=dict)
     """Bid and criterion to the last day on which the document can be put right."""
     put_right: dict[tuple[str, str], BidDocumentPutRight] = field(default_factory=dict)
-    eligible: set[str] = field(default_factory=set)
+    eligible: dict[str, BidFoundEligible] = field(default_factory=dict)
     ineligible: dict[str, BidFoundIneligible] = field(default_factory=dict)
     approved: dict[str, AwardApproved] = field(default_factory=dict)
     declined: dict[str, AwardDeclined] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Opened(Bidding):
             case BidDocumentPutRight() as put_right:
                 self.put_right[put_right.bid_id, put_right.criterion_id] = put_right
             case BidFoundEligible() as eligible:
-                self.eligible.add(eligible.bid_id)
+                self.eligible[eligible.bid_id] = eligible
             case BidFoundIneligible() as ineligible:
                 self.ineligible[ineligible.bid_id] = ineligible
             case AwardApproved() as approved:

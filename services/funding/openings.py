@@ -10,7 +10,7 @@ from contracts.envelope import Event
 from contracts.funding import BidsOpened, BidsOpeningStarted, BidSubmitted, BidWithdrawn, ClosingExtended
 from contracts.place import Place
 from services.funding.bidding import Bidding
-from services.funding.gates import FUNDER_ROLES, in_words, only
+from services.funding.gates import FUNDER_ROLES, done_already, in_words, only
 from services.funding.rounds import ROUND
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
 
@@ -31,6 +31,7 @@ class Opening(Bidding):
 
     folds: ClassVar[tuple[type[Event], ...]] = (*Bidding.folds, BidsOpeningStarted)
     first_opener: str | None = None
+    second_opener: str = ""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact; closing put off for all means that opening starts anew."""
@@ -40,6 +41,8 @@ class Opening(Bidding):
                 self.first_opener = started.opener
             case ClosingExtended():
                 self.first_opener = None
+            case BidsOpened() as opened:
+                self.second_opener = opened.second_opener
 
 
 def facts_of(command: OpenBids) -> Query[Opening]:
@@ -52,9 +55,10 @@ def open_bids(facts: Opening, command: OpenBids, place: Place) -> Decision:
     """Open the bids on the word of two different people of the funder, never before closing (SPP2)."""
     if facts.published is None:
         return unknown("programme", command.programme_id)
+    refused = only(command, FUNDER_ROLES, facts.published.funder_id)
     if facts.opened is not None:
-        return []
-    refused = only(command, FUNDER_ROLES, facts.published.funder_id) or next(_faults(facts, command, place), None)
+        return refused or _opened_already(facts, command, place)
+    refused = refused or next(_faults(facts, command, place), None)
     if refused:
         return refused
     opener = place.principal(command.actor.person)
@@ -68,6 +72,12 @@ def open_bids(facts: Opening, command: OpenBids, place: Place) -> Decision:
             second_opener=opener,
         )
     ]
+
+
+def _opened_already(facts: Opening, command: OpenBids, place: Place) -> Decision:
+    if place.principal(command.actor.person) == facts.first_opener:
+        return []
+    return done_already(facts.second_opener, command, place, "opened_already", "The bids were opened")
 
 
 def _faults(facts: Opening, command: OpenBids, place: Place) -> Iterator[Rejection]:

@@ -113,6 +113,8 @@ class PaymentBook:
     entered: dict[str, BankDetailsEntered] = field(default_factory=dict)
     confirmed: dict[str, str] = field(default_factory=dict)
     """The account that each funder confirmed last, by funder."""
+    confirmers: dict[str, str] = field(default_factory=dict)
+    """Who confirmed it, by funder."""
     overdue_reports: set[str] = field(default_factory=set)
     ledger: dict[str, str] = field(default_factory=dict)
     """Finance's own references, and the payment that each stands for."""
@@ -179,6 +181,7 @@ class PaymentBook:
                 self.entered[fact.details_id] = fact
             case BankDetailsConfirmed():
                 self.confirmed[fact.funder_id] = fact.details_id
+                self.confirmers[fact.funder_id] = fact.confirmed_by
             case PaymentReturned() if fact.details_id == self.confirmed.get(fact.funder_id):
                 # Danger: whatever the bank's reason, nothing goes to this account again before a person looked.
                 del self.confirmed[fact.funder_id]

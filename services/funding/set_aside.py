@@ -10,7 +10,7 @@ from contracts.funding import FundingChangeProposed
 from contracts.place import Place
 from contracts.rules import Citation, SettingAside
 from services.funding.change_case import AboutChange, Case
-from services.funding.gates import only, rules_on
+from services.funding.gates import done_already, only, rules_on
 from services.funding.seniority import in_line
 from services.runtime.calendar import add_months, add_working_days, is_working_day, london_date
 from services.runtime.decisions import Decision, Rejection
@@ -41,8 +41,10 @@ def set_aside(facts: Case, command: SetAside, place: Place) -> Decision:
     if rule is None:
         return Rejection("nothing_to_set_aside", "This place has no undertakings that could be set aside.")
     refused = only(command, rule.roles, proposed.funder_id) or _may_not(facts, proposed, rule, command, place)
-    if refused or command.step in facts.set_aside:
-        return refused or []
+    if refused:
+        return refused
+    if there := facts.set_aside.get(command.step):
+        return done_already(there.set_aside_by, command, place, "set_aside_already", "This step was set aside")
     today = london_date(command.now)
     return [
         UndertakingSetAside(

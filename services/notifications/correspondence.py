@@ -77,6 +77,7 @@ class Attempt:
     state: State = State.OPEN
     ready_on: date | None = None
     posted: LetterPosted | None = None
+    confirmed_by: str = ""
     serves_on: date | None = None
 
 
@@ -133,6 +134,7 @@ class Notice:
         if (state := BECOMES.get(type(data))) and (attempt := self.attempts.get(getattr(data, "attempt_id", ""))):
             attempt.state = state
             attempt.serves_on = getattr(data, "serves_on", attempt.serves_on)
+            attempt.confirmed_by = getattr(data, "confirmed_by", attempt.confirmed_by)
 
     def _take_attempt(self, data: NoticeAttempted | AttemptLost | LetterReady | LetterPosted) -> None:
         match data:

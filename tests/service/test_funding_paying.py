@@ -141,6 +141,36 @@ async def test_the_same_person_in_two_requests_at_once_does_not_release_alone(fu
     assert "funding.payment_released" not in await funding.types()
 
 
+async def test_of_two_people_at_one_step_of_a_payment_one_takes_it_and_the_other_is_told_who_did(
+    funding: Living,
+) -> None:
+    entered = (await ok(funding.post("/bank-details", ACCOUNT, by=VCO)))["details_id"]
+    steps = (
+        (f"/organisations/{CHARITY}/bank-details/{entered}/confirm", (FINANCE, SECOND_FINANCE), "confirmed_already"),
+        (f"{FIRST}/request", (MANAGER, COMMISSIONER), "requested_already"),
+        (f"{FIRST}/release", (FINANCE, SECOND_FINANCE), "released_already"),
+    )
+    for path, people, code in steps:
+        answers = await asyncio.gather(*(funding.post(path, by=person) for person in people))
+
+        assert sorted(answer.status_code for answer in answers) == [200, 409], path
+        first, second = sorted(zip(people, answers, strict=True), key=lambda one: one[1].status_code)
+        assert (second[1].json()["code"], first[0].person in second[1].json()["detail"]) == (code, True)
+
+
+async def test_of_two_people_confirming_one_hold_one_confirms_and_the_other_is_told_who_did(funding: Living) -> None:
+    form = {"ground": "safeguarding", "reasons": WORDS}
+    hold = (await ok(funding.post(f"{FIRST}/holds", form, by=MANAGER)))["hold_id"]
+    people = (FINANCE, SECOND_FINANCE, DECIDER)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"{FIRST}/holds/{hold}/confirm", by=person) for person in people)
+    )  # fmt: skip
+
+    assert Counter(answer.json().get("code", "held") for answer in answers) == {"held": 1, "held_already": 2}
+    assert (await funding.types()).count("funding.payment_held") == 1
+
+
 async def test_an_agreement_told_of_again_is_scheduled_once(funding: Living) -> None:
     await record(funding.running.journal, an_agreement()[1:], AGREED)
     await funding.settled()

@@ -22,6 +22,7 @@ COUNCIL = "sutton-council"
 COMMISSIONER = Actor("p-1", "commissioner", COUNCIL)
 OFFICER = Actor("p-2", "body_officer", COUNCIL)
 DECIDER = Actor("p-3", "decider", COUNCIL)
+DEPUTY = Actor("p-4", "decider", COUNCIL)
 BIDDERS = [Actor(f"p-9{n:02}", "vco_representative", f"GB-CHC-99000{n:02}") for n in range(10)]
 OPEN, CLOSED = datetime(2013, 12, 10, 10, 0, tzinfo=UTC), datetime(2014, 2, 3, 10, 0, tzinfo=UTC)
 WORDS = "A sentence that is long enough to be a reason."
@@ -46,7 +47,7 @@ async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path)
     broker = infrastructure.broker().address
     place = f"race{abs(hash(tmp_path)) % 10**9}"
     async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
-        offices = standing_facts("sutton", COMMISSIONER, OFFICER, DECIDER, *BIDDERS, limit=2_000_000)
+        offices = standing_facts("sutton", COMMISSIONER, OFFICER, DECIDER, DEPUTY, *BIDDERS, limit=2_000_000)
         there = [fact.model_copy(update={"place": place}) for fact in offices]
         register = [
             OrganisationRegistered(
@@ -99,6 +100,44 @@ async def test_awards_approved_at_the_same_moment_never_exceed_the_money(funding
 
     assert codes(answers) == {"accepted": 2, "beyond_the_money": 8}
     assert (await funding.types()).count("funding.award_approved") == 2
+
+
+async def test_of_people_opening_at_the_same_moment_two_open_and_the_third_is_told_who_did(funding: Living) -> None:
+    programme = await a_round(funding)
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    people = (COMMISSIONER, OFFICER, DECIDER)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"/programmes/{programme}/open-bids", {}, by=person) for person in people)
+    )
+
+    assert codes(answers) == {"accepted": 2, "opened_already": 1}
+    [third] = [answer.json() for answer in answers if answer.status_code == 409]
+    assert sum(person.person in third["detail"] for person in people) == 1
+    assert (await funding.types()).count("funding.bids_opened") == 1
+
+
+async def test_of_two_deciders_on_one_bid_at_the_same_moment_one_decides_and_the_other_is_told(
+    funding: Living,
+) -> None:
+    programme = await a_round(funding)
+    bid = (await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])).json()["bid_id"]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        assert (await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)).is_success
+    await funding.post(f"/bids/{bid}/eligible", {"reasons": {"constituted": WORDS}}, by=OFFICER)
+    approval = {"amounts": [{"year": "2014/15", "pounds": 100_000}], "rationale": {"need": WORDS}}
+
+    answers = await asyncio.gather(
+        funding.post(f"/bids/{bid}/approve", approval, by=DECIDER),
+        funding.post(f"/bids/{bid}/approve", approval, by=DEPUTY),
+        funding.post(f"/bids/{bid}/decline", {"rationale": {"need": WORDS}}, by=DECIDER),
+        funding.post(f"/bids/{bid}/decline", {"rationale": {"need": WORDS}}, by=DEPUTY),
+    )
+
+    assert codes(answers) == {"accepted": 1, "already_decided": 3}
+    types = await funding.types()
+    assert types.count("funding.award_approved") + types.count("funding.award_declined") == 1
 
 
 async def test_an_organisation_dissolved_a_moment_earlier_gets_no_award(funding: Living) -> None:
