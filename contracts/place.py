@@ -95,9 +95,10 @@ class Place:
             person = next((o.delegate_of for o in self._of(person) if o.delegate_of), person)
         return person
 
-    def same_person(self, one: str, other: str) -> bool:
-        """Whether two actors count as one person."""
-        return self.principal(one) == self.principal(other)
+    def same_person(self, one: str | Iterable[str], other: str) -> bool:
+        """Whether an actor counts as the person, or as one of the people, who took a step before."""
+        people = {one} if isinstance(one, str) else set(one)
+        return not {other, self.principal(other)}.isdisjoint(people | set(map(self.principal, people)))
 
     def _of(self, person: str) -> Iterable[Office]:
         return (office for (holder, _, _), office in self.offices.items() if holder == person)

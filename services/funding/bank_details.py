@@ -60,7 +60,7 @@ def confirm(book: PaymentBook, command: ConfirmBankDetails, place: Place) -> Dec
     if book.account(funder) == command.details_id:
         by = book.confirmers.get(funder, "")
         return done_already(by, command, place, "confirmed_already", "These details were confirmed")
-    if place.same_person(entered.entered_by, command.actor.person):
+    if place.same_person(book.hands[command.details_id], command.actor.person):
         return Rejection(
             "same_person", "Two different people enter and confirm bank details; a delegate counts as the person.",
             BY_TWO, "Ask a second person of finance to confirm them, from another source than who entered them.",

@@ -46,6 +46,7 @@ from contracts.improvement import (
 from contracts.independence import IndependenceConcernAnswered, IndependenceConcernRaised
 from contracts.partners import OrganisationDetailsChanged, OrganisationRegistered
 from contracts.payments import PaymentMade, PaymentReturned, PaymentScheduled
+from services.funding.involved import Involved
 from services.funding.register import STANDING, Register
 from services.funding.tellings import NOTICES, Telling
 from services.runtime.decisions import Command, Item, Query, Recorded, Rejection, unknown
@@ -100,7 +101,7 @@ class Case:
     impact: list[ImpactAssessed] = field(default_factory=list)
     own_estimate: OwnEstimateGiven | None = None
     reallocation: ReallocationAssessed | None = None
-    assessors: set[str] = field(default_factory=set)
+    involved: Involved = field(default_factory=Involved)
     met_on: list[date] = field(default_factory=list)
     points: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Each numbered point of each response, and whether it was answered."""
@@ -131,6 +132,7 @@ class Case:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
         fact = event.data
+        self.involved.take(event)
         self.register.take(fact)
         self.telling.take(fact)
         self.notice.take(fact)
@@ -151,12 +153,10 @@ class Case:
                 self.invited = fact
             case ImpactAssessed():
                 self.impact.append(fact)
-                self.assessors.add(fact.assessed_by)
             case OwnEstimateGiven():
                 self.own_estimate = fact
             case ReallocationAssessed():
                 self.reallocation = fact
-                self.assessors.add(fact.assessed_by)
             case UndertakingSetAside():
                 self.set_aside[fact.step] = fact
             case SettingAsideLapsed():

@@ -78,8 +78,8 @@ def confirm(book: PaymentBook, command: ConfirmHold, place: Place) -> Decision:
         return unknown("proposed_hold", command.hold_id)
     refused = only(command, HOLDERS, planned.funder_id) or next(_made(book, payment), None)
     refused = refused or next(same_person(
-        book, place, proposal.proposed_by, command.actor.person, "Two different people propose and confirm a hold",
-        "Ask a second person to confirm it.",
+        book, place, book.hands[proposal.hold_id], command.actor.person,
+        "Two different people propose and confirm a hold", "Ask a second person to confirm it.",
     ), None)  # fmt: skip
     terms = payment_terms(place, planned.funder_id, command)
     since = payment.hold.ends_on if payment.hold and payment.hold.ends_on else terms.today

@@ -45,6 +45,8 @@ class Opened(Bidding):
     ineligible: dict[str, BidFoundIneligible] = field(default_factory=dict)
     approved: dict[str, AwardApproved] = field(default_factory=dict)
     declined: dict[str, AwardDeclined] = field(default_factory=dict)
+    deciders: set[str] = field(default_factory=set)
+    """Whoever found a bid ineligible, approved or declined one, and whoever they acted for."""
     panel: Panel = field(default_factory=Panel)
 
     def evolve(self, event: Recorded[Any]) -> None:
@@ -60,10 +62,13 @@ class Opened(Bidding):
                 self.eligible[eligible.bid_id] = eligible
             case BidFoundIneligible() as ineligible:
                 self.ineligible[ineligible.bid_id] = ineligible
+                self.deciders |= event.hands(ineligible.verified_by)
             case AwardApproved() as approved:
                 self.approved[approved.bid_id] = approved
+                self.deciders |= event.hands(approved.decided_by)
             case AwardDeclined() as declined:
                 self.declined[declined.bid_id] = declined
+                self.deciders |= event.hands(declined.decided_by)
 
     @property
     def standing_bids(self) -> tuple[BidSubmitted, ...]:

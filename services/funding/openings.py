@@ -32,13 +32,15 @@ class Opening(Bidding):
     folds: ClassVar[tuple[type[Event], ...]] = (*Bidding.folds, BidsOpeningStarted)
     first_opener: str | None = None
     second_opener: str = ""
+    hands: frozenset[str] = frozenset()
+    """The people of the first step: whoever asked, and whoever that person acted for."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact; closing put off for all means that opening starts anew."""
         super().evolve(event)
         match event.data:
             case BidsOpeningStarted() as started:
-                self.first_opener = started.opener
+                self.first_opener, self.hands = started.opener, event.hands(started.opener)
             case ClosingExtended():
                 self.first_opener = None
             case BidsOpened() as opened:
@@ -91,7 +93,7 @@ def _faults(facts: Opening, command: OpenBids, place: Place) -> Iterator[Rejecti
             "bids_still_being_received", "A bid received in time is still being decided.",
             remedy="Try again in a few seconds.", status=503,
         )  # fmt: skip
-    if facts.first_opener and place.same_person(facts.first_opener, command.actor.person):
+    if facts.first_opener and place.same_person(facts.hands, command.actor.person):
         yield Rejection(
             "same_person", "Two different people open the bids; a delegate counts as the person.",
             facts.cite("opening by two people"), "Ask a second person of the funder to open them.",

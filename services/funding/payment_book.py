@@ -119,6 +119,8 @@ class PaymentBook:
     ledger: dict[str, str] = field(default_factory=dict)
     """Finance's own references, and the payment that each stands for."""
     gone: dict[str, date] = field(default_factory=dict)
+    hands: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Who took the first of two steps, by the payment asked for, the hold proposed or the bank details entered."""
     changes: dict[str, AgreementEnded | AgreementVaried | SumsMadeGood] = field(default_factory=dict)
     """What each change of support made of the agreement last."""
     kept_until: date | None = None
@@ -126,6 +128,7 @@ class PaymentBook:
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
+        self._take_first_step(event)
         match event.data:
             case AgreementDrafted() as drafted:
                 self.drafted = drafted
@@ -146,6 +149,15 @@ class PaymentBook:
                 self.gone[gone.organisation_id] = gone.succeeded_on
             case fact:
                 self._take(fact)
+
+    def _take_first_step(self, event: Recorded[Any]) -> None:
+        match event.data:
+            case PaymentRequested() as asked:
+                self.hands[asked.payment_id] = event.hands(asked.requested_by)
+            case PaymentHoldProposed() as proposed:
+                self.hands[proposed.hold_id] = event.hands(proposed.proposed_by)
+            case BankDetailsEntered() as entered:
+                self.hands[entered.details_id] = event.hands(entered.entered_by)
 
     def _schedule(self, scheduled: PaymentScheduled) -> None:
         """What stands in the place of another was held as often as that."""

@@ -165,8 +165,8 @@ def _not_to_be_released(
         )  # fmt: skip
     if payment.requested_by:
         yield from same_person(
-            book, place, payment.requested_by, command.actor.person, "Two different people ask for and release",
-            "Ask a second person to release it.",
+            book, place, book.hands[command.payment_id], command.actor.person,
+            "Two different people ask for and release", "Ask a second person to release it.",
         )  # fmt: skip
     if beyond := over_limit(office, planned.pounds):
         yield beyond

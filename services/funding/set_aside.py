@@ -88,9 +88,9 @@ def _may_not(
             rule.citation, f"Only these can be: {', '.join(rule.steps)}.",
         )  # fmt: skip
     actor, first = command.actor, (proposed.proposed_by, proposed.proposer_role)
-    involved = (proposed.proposed_by, *facts.assessors)
+    involved = facts.involved.proposed | facts.involved.assessed
     in_proposers_line = in_line(place, proposed.funder_id, first, (actor.person, actor.role))
-    if in_proposers_line or any(place.same_person(actor.person, one) for one in involved):
+    if in_proposers_line or place.same_person(involved, actor.person):
         return Rejection(
             "in_the_proposers_line", "A step is set aside by somebody outside the line of whoever proposed the change.",
             rule.citation, "Ask the monitoring officer or a finance officer who answers elsewhere.",

@@ -77,6 +77,8 @@ class Attempt:
     state: State = State.OPEN
     ready_on: date | None = None
     posted: LetterPosted | None = None
+    hands: frozenset[str] = frozenset()
+    """Who entered its posting, and for whom."""
     confirmed_by: str = ""
     serves_on: date | None = None
 
@@ -112,6 +114,8 @@ class Notice:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one event."""
         self.take(event.data)
+        if isinstance(event.data, LetterPosted):
+            self.attempts[event.data.attempt_id].hands = event.hands(event.data.entered_by)
 
     def take(self, data: Event) -> None:
         """Take what an event says."""

@@ -123,7 +123,7 @@ def confirm_posting(notice: Notice, command: ConfirmPosting, place: Place) -> De
     if letter.state is not State.POSTED or letter.posted is None:
         return Rejection("posting_not_entered", "Nobody has entered that this letter was posted.")
     terms = terms_of(place, command.now)
-    if place.same_person(letter.posted.entered_by, command.actor.person):
+    if place.same_person(letter.hands, command.actor.person):
         return Rejection(
             "same_person",
             "Whoever entered a posting cannot confirm it; a delegate counts as the person.",
