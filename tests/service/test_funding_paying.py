@@ -15,7 +15,7 @@ from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timi
 from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
-from contracts.partners import OrganisationKind, OrganisationRegistered
+from contracts.partners import OfficeHolderRemoved, OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
 from services.runtime.decisions import Actor
@@ -169,6 +169,24 @@ async def test_of_two_people_confirming_one_hold_one_confirms_and_the_other_is_t
 
     assert Counter(answer.json().get("code", "held") for answer in answers) == {"held": 1, "held_already": 2}
     assert (await funding.types()).count("funding.payment_held") == 1
+
+
+async def test_what_an_officer_who_left_has_done_stands_and_others_of_that_office_go_on(funding: Living) -> None:
+    details = (await ok(funding.post("/bank-details", ACCOUNT, by=VCO)))["details_id"]
+    await ok(funding.post(f"/organisations/{CHARITY}/bank-details/{details}/confirm", by=FINANCE))
+    await ok(funding.post(f"{FIRST}/request", by=FINANCE))
+    gone = OfficeHolderRemoved(
+        person_id=FINANCE.person, organisation_id=COUNCIL, place=funding.running.settings.place, role=FINANCE.role
+    )
+    await record(funding.running.journal, [gone], AGREED)
+
+    no_more = await funding.post("/payments/a1.2/request", by=FINANCE)
+    await ok(funding.post(f"{FIRST}/release", by=SECOND_FINANCE))
+    await ok(funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=SECOND_FINANCE))
+
+    assert (no_more.status_code, no_more.json()["code"]) == (409, "office_not_held")
+    row = (await ok(funding.get("/agreements/a1/payments", by=SECOND_FINANCE)))["items"][0]
+    assert row["ledger_reference"] == "SC-100"
 
 
 async def test_an_agreement_told_of_again_is_scheduled_once(funding: Living) -> None:
