@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementInForce, YearAmount
 from contracts.notifications import NoticeServed, Proof, ServiceWithdrawn
 from contracts.partners import OrganisationKind, OrganisationRegistered
@@ -29,6 +30,7 @@ COMMISSIONER = Actor("p-1", "commissioner", COUNCIL)
 ASSESSOR = Actor("p-2", "body_officer", COUNCIL)
 DECIDER = Actor("p-3", "decider", COUNCIL)
 DEPUTY = Actor("p-5", "decider", COUNCIL)
+INSPECTOR = Actor("p-6", "decider", POLICE)
 LAWYER = Actor("p-4", "monitoring_officer", COUNCIL)
 CARER = Actor("p-9", "vco_representative", CARERS)
 STRANGER = Actor("p-8", "vco_representative", "GB-CHC-9900002")
@@ -50,7 +52,7 @@ async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path)
     broker = infrastructure.broker().address
     place = f"change{uuid.uuid4().hex[:8]}"
     async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
-        people = (COMMISSIONER, ASSESSOR, DECIDER, DEPUTY, LAWYER, CARER, STRANGER)
+        people = (COMMISSIONER, ASSESSOR, DECIDER, DEPUTY, INSPECTOR, LAWYER, CARER, STRANGER)
         facts = standing_facts("sutton", *people, limit=500_000)
         there = [fact.model_copy(update={"place": place}) for fact in facts]
         there.append(
@@ -204,6 +206,19 @@ async def a_change_to_decide(funding: Living) -> str:
     for side in (COMMISSIONER, CARER):
         await does(funding, f"{base}/positions", {"position": "agreed", "words": WORDS}, side)
     return change
+
+
+async def test_a_doubt_about_a_change_is_shown_to_its_funder_alone(funding: Living) -> None:
+    change = await a_disclosed_change(funding)
+    unaware = DecidedUnaware(
+        about=f"change:{change}", organisation_id=CARERS, decision_id="d1", late_event_id="e1",
+        code="independence_concern_open", given_to_role="decider",
+    )  # fmt: skip
+    await record(funding.running.journal, [unaware], DISCLOSED)
+
+    shown = [(await funding.get("/decisions-in-doubt", by=who)).json()["items"] for who in (DECIDER, INSPECTOR)]
+
+    assert [[one["about"] for one in items] for items in shown] == [[f"change:{change}"], []]
 
 
 async def test_of_two_deciders_at_the_same_moment_one_decides_and_the_other_is_told_who_did(funding: Living) -> None:

@@ -31,7 +31,9 @@ SECOND_FINANCE = Actor("p-4", "finance", COUNCIL)
 COMMISSIONER = Actor("p-5", "commissioner", COUNCIL)
 VCO = Actor("p-6", "vco_representative", CHARITY)
 STRANGER = Actor("p-7", "vco_representative", OTHER)
-PEOPLE = (MANAGER, DECIDER, FINANCE, SECOND_FINANCE, COMMISSIONER, VCO, STRANGER)
+HEALTH_FINANCE = Actor("p-8", "finance", "sutton-health")
+AUDITOR = Actor("p-9", "auditor", COUNCIL)
+PEOPLE = (MANAGER, DECIDER, FINANCE, SECOND_FINANCE, COMMISSIONER, VCO, STRANGER, HEALTH_FINANCE, AUDITOR)
 AGREED = datetime(2014, 4, 3, 10, tzinfo=UTC)
 AFTER = datetime(2014, 4, 22, 9, tzinfo=UTC)
 WORDS = "A sentence that is long enough to be a reason."
@@ -268,6 +270,27 @@ async def test_finance_finds_a_release_in_doubt_and_takes_it_back(funding: Livin
     assert (by_decider.status_code, by_decider.json()["code"]) == (403, "no_authority")
     assert (made.status_code, made.json()["code"]) == (409, "payment_not_released")
     assert await compare(funding.running) == []
+
+
+async def test_a_decision_in_doubt_is_shown_to_its_own_body_and_to_the_auditor_alone(funding: Living) -> None:
+    facts = [
+        DecidedUnaware(
+            about=about, organisation_id=CHARITY, decision_id="d1", late_event_id=late, code="organisation_dissolved",
+            given_to_role="finance",
+        )
+        for about, late in (("payment:a1.1", "e1"), ("payment:a1.1", "e2"), ("agreement:a1", "e3"))
+    ]  # fmt: skip
+    await record(funding.running.journal, facts, AGREED)
+
+    shown = {
+        who: [one["late_event_id"] for one in (await ok(funding.get("/decisions-in-doubt", by=who)))["items"]]
+        for who in (FINANCE, HEALTH_FINANCE, AUDITOR)
+    }
+
+    assert shown == {FINANCE: ["e1", "e2", "e3"], HEALTH_FINANCE: [], AUDITOR: ["e1", "e2", "e3"]}
+    pages = [await ok(funding.get("/decisions-in-doubt", by=FINANCE, limit=1))]
+    pages.append(await ok(funding.get("/decisions-in-doubt", by=FINANCE, limit=1, after=pages[0]["next"])))
+    assert [page["items"][0]["late_event_id"] for page in pages] == ["e1", "e2"]
 
 
 async def test_bank_details_stand_in_no_event_and_are_read_by_their_own_and_by_finance_alone(funding: Living) -> None:
