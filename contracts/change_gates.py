@@ -327,6 +327,8 @@ class SumsMadeGood(Event, wire="funding.sums_made_good", audience=SERVICES):
     amounts: tuple[YearAmount, ...]
     held_from: date
     """The day from which the change had wrongly held."""
+    ended_from: date | None = None
+    """The day from which another change, which holds, has ended the agreement all the same."""
 
 
 class ExitPlanAsked(Event, wire="funding.exit_plan_asked", audience=SERVICES):

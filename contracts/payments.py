@@ -119,7 +119,7 @@ class PaymentCancelled(Event, wire="funding.payment_cancelled", audience=SERVICE
     funder_id: OrganisationId
     organisation_id: OrganisationId
     hold_id: str | None = None
-    """The hold that ends with it."""
+    """The hold that ends with it; none where the hold goes on with what stands in its place."""
     made_good: bool = False
     """Whether it gave less than is made good now."""
 
@@ -240,6 +240,8 @@ class PaymentHeld(Event, wire="funding.payment_held", audience=SERVICES):
     confirmed_by: str
     citation: Citation | None = None
     opens: tuple[DocumentRef, ...]
+    carried_from: str | None = None
+    """The cancelled payment that it stood on, where it goes on with what stands in that payment's place."""
 
 
 class PaymentHoldEnded(Event, wire="funding.payment_hold_ended", audience=SERVICES):

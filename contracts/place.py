@@ -49,6 +49,8 @@ class Place:
     left: dict[str, date] = field(default_factory=dict)
     offices: dict[tuple[str, str, str], Office] = field(default_factory=dict)
     """By person, organisation and role."""
+    former: dict[tuple[str, str, str], Office] = field(default_factory=dict)
+    """Offices that ended and were not given again to the same person."""
 
     def evolve(self, event: Any) -> None:
         """Take one standing fact (a `Recorded` event)."""
@@ -61,12 +63,15 @@ class Place:
             case SignatoryLeft() as left:
                 self.left[left.organisation_id] = left.left_on
             case OfficeHolderAppointed() as held:
+                self.former.pop((held.person_id, held.organisation_id, held.role), None)
                 self.offices[held.person_id, held.organisation_id, held.role] = Office(
                     held.person_id, held.organisation_id, held.role, held.limit_pounds,
                     held.authority, held.answers_to, held.delegate_of,
                 )  # fmt: skip
             case OfficeHolderRemoved() as removed:
-                self.offices.pop((removed.person_id, removed.organisation_id, removed.role), None)
+                key = (removed.person_id, removed.organisation_id, removed.role)
+                if office := self.offices.pop(key, None):
+                    self.former[key] = office
 
     def rules(self, day: date) -> RuleSet | None:
         """The set in force on that day; `None` before the first."""
@@ -87,6 +92,10 @@ class Place:
         """The office this person holds there, if any."""
         return self.offices.get((person, organisation, role))
 
+    def has_left(self, person: str, organisation: str, role: str) -> bool:
+        """Whether this person held the office there and no longer does."""
+        return (person, organisation, role) in self.former
+
     def principal(self, person: str) -> str:
         """The person whose acts these are: a delegate counts as the person who delegated (chains are followed)."""
         seen: set[str] = set()
@@ -95,9 +104,10 @@ class Place:
             person = next((o.delegate_of for o in self._of(person) if o.delegate_of), person)
         return person
 
-    def same_person(self, one: str, other: str) -> bool:
-        """Whether two actors count as one person."""
-        return self.principal(one) == self.principal(other)
+    def same_person(self, one: str | Iterable[str], other: str) -> bool:
+        """Whether an actor counts as the person, or as one of the people, who took a step before."""
+        people = {one} if isinstance(one, str) else set(one)
+        return not {other, self.principal(other)}.isdisjoint(people | set(map(self.principal, people)))
 
     def _of(self, person: str) -> Iterable[Office]:
         return (office for (holder, _, _), office in self.offices.items() if holder == person)

@@ -16,10 +16,10 @@ from contracts.funding import (
     ConsortiumPart,
 )
 from contracts.monitoring import MonitoringAgreed
-from contracts.partners import CommissioningManagerNominated
+from contracts.partners import CommissioningManagerNominated, CommissioningManagerReplaced
 from contracts.place import Place
 from contracts.rules import ProgrammeRules
-from services.funding.gates import Warned, only, rules_on, stop, warnings
+from services.funding.gates import Warned, done_already, only, rules_on, stop, warnings
 from services.funding.limits import decider, over_limit
 from services.funding.money import total
 from services.funding.register import STANDING, Register, of_organisations
@@ -83,12 +83,14 @@ class Agreement:
     """What was drafted, who signed, who manages it, whether monitoring is agreed, whether it is in force."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (
-        AgreementDrafted, AgreementSignedByParty, AgreementInForce, CommissioningManagerNominated, MonitoringAgreed,
+        AgreementDrafted, AgreementSignedByParty, AgreementInForce, CommissioningManagerNominated,
+        CommissioningManagerReplaced, MonitoringAgreed,
         *TERMS, *STANDING,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
-    signed: set[str] = field(default_factory=set)
-    managed: bool = False
+    signed: dict[str, str] = field(default_factory=dict)
+    """Who signed for each party."""
+    manager: str = ""
     monitoring_agreed: bool = False
     in_force: bool = False
     terms: Terms = field(default_factory=Terms)
@@ -102,9 +104,9 @@ class Agreement:
             case AgreementDrafted() as drafted:
                 self.drafted = drafted
             case AgreementSignedByParty() as signed:
-                self.signed.add(signed.organisation_id)
-            case CommissioningManagerNominated():
-                self.managed = True
+                self.signed[signed.organisation_id] = signed.signed_by
+            case CommissioningManagerNominated() | CommissioningManagerReplaced() as named:
+                self.manager = named.person_id
             case MonitoringAgreed():
                 self.monitoring_agreed = True
             case AgreementInForce():
@@ -171,8 +173,8 @@ def sign(facts: Agreement, command: SignAgreement, place: Place) -> Decision:
     drafted, actor = facts.drafted, command.actor
     if drafted is None or actor.organisation not in (drafted.funder_id, drafted.organisation_id):
         return unknown("agreement", command.agreement_id)
-    if actor.organisation in facts.signed:
-        return []
+    if by := facts.signed.get(actor.organisation):
+        return [] if by == actor.person else done_already(by, command, place, "signed_already", "Your side signed")
     office = place.office(actor.person, actor.organisation, actor.role)
     open_terms = list(unsettled(facts.terms, drafted, place, command.now))
     refused = _may_not_sign(facts, drafted, command, place)
@@ -231,8 +233,8 @@ def _missing(
         cited = of_round(drafted, "who may hold an agreement")
         yield Rejection(hindrance.code, hindrance.sentence, cited, hindrance.remedy)
     programme = rules.programmes.get(drafted.rules_key)
-    if programme and programme.commissioning_manager_required and not facts.managed:
-        yield _no_manager(programme)
+    if programme and programme.commissioning_manager_required:
+        yield from _no_manager(facts, drafted, programme, place)
     if not facts.monitoring_agreed:
         gate = stop(place, rules.monitoring_before, drafted.funder_id, command.now, MONITORING_NOT_AGREED)
         if gate:
@@ -250,11 +252,21 @@ MONITORING_NOT_AGREED = Rejection(
 )  # fmt: skip
 
 
-def _no_manager(rules: ProgrammeRules) -> Rejection:
-    return Rejection(
-        "no_commissioning_manager", "No commissioning manager is nominated for this agreement.",
-        rules.cite("commissioning_manager_required"), "The council nominates one in the register of offices.",
-    )  # fmt: skip
+def _no_manager(
+    facts: Agreement, drafted: AgreementDrafted, rules: ProgrammeRules, place: Place
+) -> Iterator[Rejection]:
+    """Nobody was nominated, or whoever was has left that office (SPP4)."""
+    cited = rules.cite("commissioning_manager_required")
+    if not facts.manager:
+        yield Rejection(
+            "no_commissioning_manager", "No commissioning manager is nominated for this agreement.", cited,
+            "The council nominates one in the register of offices.",
+        )  # fmt: skip
+    elif place.has_left(facts.manager, drafted.funder_id, "commissioning_manager"):
+        yield Rejection(
+            "commissioning_manager_left", "The commissioning manager of this agreement has left that office.", cited,
+            "A commissioner of the council replaces the manager in the register of offices.",
+        )  # fmt: skip
 
 
 def _warned(gates: Iterable[Rejection | Warned], command: SignAgreement | BringIntoForce, funder: str) -> list[Event]:

@@ -10,13 +10,15 @@ from typing import ClassVar
 from contracts.funding import AwardApproved, AwardDeclined, BidSubmitted, RationalePart, YearAmount
 from contracts.place import Office, Place
 from services.funding.eligibility import OnOpenedBid
-from services.funding.gates import Warned, malformed, programme_rules, rules_on, stop, warnings
+from services.funding.gates import Warned, done_already, malformed, programme_rules, rules_on, stop, warnings
 from services.funding.limits import decider, over_limit
 from services.funding.money import in_pounds, per_year, total
 from services.funding.opened_bids import Opened
 from services.funding.recommending import not_recommended, without_recommendation
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Decision, Rejection, unknown
+
+DECIDED = "already_decided"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ def approve(facts: Opened, command: ApproveAward, place: Place) -> Decision:
     if isinstance(bid, Rejection):
         return bid
     if (made := facts.approved.get(bid.bid_id)) and per_year(made.amounts) == per_year(command.amounts):
-        return []
+        return done_already(made.decided_by, command, place, DECIDED, "This award was approved")
     if refused := _decided_already(facts, bid) or next(_award_faults(facts, bid, office, command, place), None):
         return refused
     gate = _rationale(facts, command, place)
@@ -77,8 +79,8 @@ def decline(facts: Opened, command: DeclineBid, place: Place) -> Decision:
         return office
     if isinstance(bid, Rejection):
         return bid
-    if bid.bid_id in facts.declined:
-        return []
+    if made := facts.declined.get(bid.bid_id):
+        return done_already(made.decided_by, command, place, DECIDED, "This bid was declined")
     if refused := _decided_already(facts, bid) or next(_decline_faults(facts, bid, command, place), None):
         return refused
     gate = _rationale(facts, command, place)
@@ -105,7 +107,11 @@ def _bid_of(facts: Opened, command: DecideBid) -> BidSubmitted | Rejection:
 def _decided_already(facts: Opened, bid: BidSubmitted) -> Rejection | None:
     if not facts.decided(bid.bid_id):
         return None
-    return Rejection("already_decided", "This bid is decided; that stands until the results are out.")
+    approved, declined = facts.approved.get(bid.bid_id), facts.declined.get(bid.bid_id)
+    how = f"An award of {in_pounds(total(approved.amounts))} was approved" if approved else "It was declined"
+    by = approved or declined
+    said = f"{how}, by {by.decided_by}" if by else "It was found ineligible"
+    return Rejection(DECIDED, f"This bid is decided. {said}; that stands until the results are out.")
 
 
 def _decline_faults(facts: Opened, bid: BidSubmitted, command: DeclineBid, place: Place) -> Iterator[Rejection]:

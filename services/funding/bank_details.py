@@ -9,6 +9,7 @@ from contracts.envelope import DocumentRef
 from contracts.payments import BankDetailsConfirmed, BankDetailsEntered
 from contracts.place import Place
 from contracts.rules import Citation
+from services.funding.gates import done_already
 from services.funding.payment_book import PaymentBook, of_organisation
 from services.runtime.decisions import Command, Decision, Query, Rejection, unknown
 
@@ -57,8 +58,9 @@ def confirm(book: PaymentBook, command: ConfirmBankDetails, place: Place) -> Dec
     if command.actor.role != "finance" or _not_theirs(book, command):
         return Rejection("not_yours_to_do", "Only finance of a funder confirms bank details.", status=403)
     if book.account(funder) == command.details_id:
-        return []
-    if place.same_person(entered.entered_by, command.actor.person):
+        by = book.confirmers.get(funder, "")
+        return done_already(by, command, place, "confirmed_already", "These details were confirmed")
+    if place.same_person(book.hands[command.details_id], command.actor.person):
         return Rejection(
             "same_person", "Two different people enter and confirm bank details; a delegate counts as the person.",
             BY_TWO, "Ask a second person of finance to confirm them, from another source than who entered them.",

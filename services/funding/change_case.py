@@ -37,7 +37,7 @@ from contracts.change_gates import (
     UndertakingSetAside,
 )
 from contracts.envelope import Event
-from contracts.funding import AgreementInForce, ChangeDisclosed, FundingChangeProposed, YearAmount
+from contracts.funding import AgreementInForce, ChangeDisclosed, FundingChangeProposed, Support, YearAmount
 from contracts.improvement import (
     RemedialTimetableAgreed,
     RemedialTimetableDecided,
@@ -46,6 +46,7 @@ from contracts.improvement import (
 from contracts.independence import IndependenceConcernAnswered, IndependenceConcernRaised
 from contracts.partners import OrganisationDetailsChanged, OrganisationRegistered
 from contracts.payments import PaymentMade, PaymentReturned, PaymentScheduled
+from services.funding.involved import Involved
 from services.funding.register import STANDING, Register
 from services.funding.tellings import NOTICES, Telling
 from services.runtime.decisions import Command, Item, Query, Recorded, Rejection, unknown
@@ -92,13 +93,15 @@ class Case:
     agreement: AgreementInForce | None = None
     amounts: tuple[YearAmount, ...] = ()
     agreement_ended: bool = False
+    held: dict[str, AgreementVaried | AgreementEnded] = field(default_factory=dict)
+    """What each change of support that holds made of the agreement."""
     telling: Telling = field(default_factory=lambda: Telling(PROPOSAL))
     notice: Telling = field(default_factory=lambda: Telling(DECISION))
     invited: RepresentationInvited | None = None
     impact: list[ImpactAssessed] = field(default_factory=list)
     own_estimate: OwnEstimateGiven | None = None
     reallocation: ReallocationAssessed | None = None
-    assessors: set[str] = field(default_factory=set)
+    involved: Involved = field(default_factory=Involved)
     met_on: list[date] = field(default_factory=list)
     points: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Each numbered point of each response, and whether it was answered."""
@@ -111,7 +114,6 @@ class Case:
     decided: FundingChangeDecided | None = None
     period: NoticePeriodStarted | None = None
     effective: FundingChangeTookEffect | None = None
-    amounts_before: tuple[YearAmount, ...] = ()
     plan_asked: ExitPlanAsked | None = None
     plan: ExitPlanSubmitted | None = None
     plan_overdue: bool = False
@@ -130,6 +132,7 @@ class Case:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
         fact = event.data
+        self.involved.take(event)
         self.register.take(fact)
         self.telling.take(fact)
         self.notice.take(fact)
@@ -150,12 +153,10 @@ class Case:
                 self.invited = fact
             case ImpactAssessed():
                 self.impact.append(fact)
-                self.assessors.add(fact.assessed_by)
             case OwnEstimateGiven():
                 self.own_estimate = fact
             case ReallocationAssessed():
                 self.reallocation = fact
-                self.assessors.add(fact.assessed_by)
             case UndertakingSetAside():
                 self.set_aside[fact.step] = fact
             case SettingAsideLapsed():
@@ -181,15 +182,18 @@ class Case:
             case AgreementInForce():
                 self.agreement, self.amounts = fact, fact.amounts
             case AgreementVaried():
+                self.held[fact.change_id] = fact
                 self.amounts = fact.amounts
             case AgreementEnded():
+                self.held[fact.change_id] = fact
                 self.agreement_ended = True
             case RemedialTimetableAgreed() | RemedialTimetableDecided():
                 self.timetable = "running"
             case RemedialTimetableEnded():
                 self.timetable = fact.result.value
             case SumsMadeGood():
-                self.amounts, self.agreement_ended = fact.amounts, False
+                self.held.pop(fact.change_id, None)
+                self.amounts, self.agreement_ended = fact.amounts, fact.ended_from is not None
                 if self.proposed and fact.change_id == self.proposed.change_id:
                     self.effective = None
 
@@ -215,7 +219,7 @@ class Case:
             case NoticeNoLongerPossible():
                 self.closed = True
             case FundingChangeTookEffect():
-                self.effective, self.amounts_before = fact, self.amounts
+                self.effective = fact
 
     def _plan(self, fact: Any) -> None:
         match fact:
@@ -240,6 +244,16 @@ class Case:
                 self.concerns.add(fact.concern_id)
             case IndependenceConcernAnswered():
                 self.concerns.discard(fact.concern_id)
+
+    def given_without(self, change_id: str) -> tuple[tuple[YearAmount, ...], date | None]:
+        """What the agreement gives, and from when it is ended, by all changes that hold but this one."""
+        others = sorted((one for which, one in self.held.items() if which != change_id), key=lambda one: one.from_day)
+        ended = [one.from_day for one in others if isinstance(one, AgreementEnded)]
+        amounts = self.agreement.amounts if self.agreement else self.amounts
+        for one in others:
+            if isinstance(one, AgreementVaried) and one.support is Support.FUNDING:
+                amounts = one.amounts
+        return amounts, min(ended, default=None)
 
     @property
     def paid_until(self) -> date | None:
@@ -268,7 +282,8 @@ class Case:
         if isinstance(found, Rejection) or not self.settled:
             return found
         why = "decided" if self.decided else "withdrawn" if self.withdrawn else "closed"
-        return Rejection(f"change_{why}", f"This change is {why}: no step of it is open any more.")
+        by = f", by {self.decided.decided_by}" if self.decided and not self.withdrawn else ""
+        return Rejection(f"change_{why}", f"This change is {why}{by}: no step of it is open any more.")
 
 
 def facts_of(change_id: str, known: Case | None = None) -> Query[Case]:

@@ -112,12 +112,11 @@ def _faults(
 
 
 def _involved(facts: Case, command: DecideChange | SignShortNotice, place: Place, authority: str) -> Rejection | None:
-    proposed, person = facts.proposed, command.actor.person
-    first = [proposed.proposed_by] if proposed else []
-    signed = [one.signed_by for one in facts.signed_short] if isinstance(command, DecideChange) else []
-    codes = {"proposed_it": first, "assessed_it": facts.assessors, "signed_for_it": signed}
+    person, involved = command.actor.person, facts.involved
+    signed = involved.signed if isinstance(command, DecideChange) else set[str]()
+    codes = {"proposed_it": involved.proposed, "assessed_it": involved.assessed, "signed_for_it": signed}
     for code, people in codes.items():
-        if any(place.same_person(person, one) for one in people):
+        if place.same_person(people, person):
             return Rejection(
                 code, "Whoever proposed, assessed or signed for a change does not decide it; a delegate counts too.",
                 Citation(document=authority, clause="never the same person"), "Ask another decider.",

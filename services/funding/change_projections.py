@@ -246,7 +246,8 @@ def show_made_good(event: Recorded[gates.SumsMadeGood]) -> Iterator[RowChange]:
     """An agreement gives again what it gave."""
     fact = event.data
     amounts = [amount.model_dump(mode="json") for amount in fact.amounts]
-    yield Upsert(Agreements, fact.agreement_id, in_force=True, ended_on=None, amounts=amounts)
+    ended = fact.ended_from
+    yield Upsert(Agreements, fact.agreement_id, in_force=ended is None, ended_on=ended, amounts=amounts)
     yield Upsert(ChangeProgress, fact.change_id, state="decided")
 
 

@@ -35,7 +35,7 @@ class Doubt:
     open: dict[tuple[str, str], str] = field(default_factory=dict)
     """Which office each doubt is given to."""
     answered: dict[tuple[str, str], DoubtAnswered] = field(default_factory=dict)
-    made: dict[str, tuple[str, str]] = field(default_factory=dict)
+    made: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     """Who made each decision, and for which organisation."""
 
     def evolve(self, event: Recorded[Any]) -> None:
@@ -46,7 +46,7 @@ class Doubt:
             case DoubtAnswered() as answered:
                 self.answered[answered.decision_id, answered.late_event_id] = answered
             case _:
-                self.made[event.id] = (event.actor, event.onbehalfof)
+                self.made[event.id] = (event.hands(_named(event.data)), event.onbehalfof)
 
 
 def facts_of(command: AnswerDoubt) -> Query[Doubt]:
@@ -61,7 +61,7 @@ def facts_of(command: AnswerDoubt) -> Query[Doubt]:
 def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
     """Answer for a decision of one's own body, never one's own decision; what does not stand is then taken back."""
     key = (command.decision_id, command.late_event_id)
-    person, body = facts.made.get(command.decision_id, ("", ""))
+    people, body = facts.made.get(command.decision_id, (frozenset[str](), ""))
     office = office_of(place, command, facts.open.get(key, ""))
     if key not in facts.open or body != command.actor.organisation:
         return unknown("decision", command.decision_id)
@@ -69,7 +69,7 @@ def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
         return office
     if before := facts.answered.get(key):
         return [] if before.reasons == command.reasons else _answered_already()
-    if place.same_person(person, command.actor.person):
+    if place.same_person(people, command.actor.person):
         return Rejection(
             "decided_it", "Whoever made a decision does not answer for it; a delegate counts too.",
             Citation(document=office.authority, clause="never the same person"), "Ask another holder of that office.",
@@ -81,6 +81,12 @@ def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
             authority=office.authority,
         )
     ]  # fmt: skip
+
+
+def _named(decision: Event) -> str:
+    """The person that a decision names: its decider, signatory or releaser."""
+    names = (getattr(decision, name, "") for name in ("decided_by", "signed_by", "released_by"))
+    return next(filter(None, names), "")
 
 
 def _answered_already() -> Rejection:

@@ -17,7 +17,7 @@ from contracts.funding import (
     RationalePart,
 )
 from contracts.place import Place
-from services.funding.gates import Warned, citation, in_words, malformed, rules_on, stop, warnings
+from services.funding.gates import Warned, citation, done_already, in_words, malformed, rules_on, stop, warnings
 from services.funding.opened_bids import Opened
 from services.runtime.calendar import add_working_days, end_of_london_day, london_date
 from services.runtime.decisions import Command, Decision, Rejection, unknown
@@ -126,8 +126,8 @@ def find_eligible(facts: Opened, command: FindEligible, place: Place) -> Decisio
     bid = _verifiable(facts, command)
     if isinstance(bid, Rejection):
         return bid
-    if command.bid_id in facts.eligible:
-        return []
+    if there := facts.eligible.get(command.bid_id):
+        return done_already(there.verified_by, command, place, "found_already", "This bid was found eligible")
     if refused := facts.member_missing(bid) or _strange(facts, command.checked):
         return refused
     gate = _each_criterion(facts, command, place)
@@ -147,8 +147,8 @@ def find_ineligible(facts: Opened, command: FindIneligible, place: Place) -> Dec
     bid = _verifiable(facts, command)
     if isinstance(bid, Rejection):
         return bid
-    if command.bid_id in facts.ineligible:
-        return []
+    if there := facts.ineligible.get(command.bid_id):
+        return done_already(there.verified_by, command, place, "found_already", "This bid was found ineligible")
     if not _published(facts, command.criterion_id):
         return unknown("criterion", command.criterion_id)
     gate = _days_to_put_right(facts, command, place)

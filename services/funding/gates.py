@@ -11,7 +11,7 @@ from contracts.funding import ProgrammePublished, SealedStepWarned
 from contracts.place import Place
 from contracts.rules import Citation, ProgrammeRules, Rule, RuleSet
 from services.runtime.calendar import LONDON, london_date
-from services.runtime.decisions import Command, Rejection
+from services.runtime.decisions import Command, Decision, Rejection
 
 FUNDER_ROLES = ("commissioner", "decider", "body_officer")
 """Who acts for a funder in a round: may open its bids and, once opened, read them."""
@@ -75,6 +75,13 @@ def only(command: Command, roles: tuple[str, ...], organisation: str) -> Rejecti
     if command.actor.role in roles and command.actor.organisation == organisation:
         return None
     return Rejection("not_yours_to_do", f"Only {' or '.join(roles)} of {organisation} may do this.", status=403)
+
+
+def done_already(by: str, command: Command, place: Place, code: str, what: str) -> Decision:
+    """Already so for whoever did it; anybody else, at the same moment or later, is told that it is done and by whom."""
+    if place.principal(command.actor.person) == by:
+        return []
+    return Rejection(code, f"{what} already, by {by}; that stands.", remedy="There is nothing left for you to do here.")
 
 
 def malformed(code: str, sentence: str, remedy: str = "") -> Rejection:

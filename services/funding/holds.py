@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.envelope import DocumentRef
 from contracts.payments import HoldGround, PaymentHeld, PaymentHoldEnded, PaymentHoldProposed
 from contracts.place import Place
-from services.funding.gates import Warned, only, rules_on, stop, warnings
+from services.funding.gates import Warned, done_already, only, rules_on, stop, warnings
 from services.funding.payment_book import Payment, PaymentBook
 from services.funding.payment_terms import cited, payment_of_funder, payment_terms, same_person
 from services.funding.payments import AboutPayment
@@ -72,14 +72,14 @@ def confirm(book: PaymentBook, command: ConfirmHold, place: Place) -> Decision:
     if isinstance(payment, Rejection):
         return payment
     if payment.hold and payment.hold.hold_id == command.hold_id:
-        return []
+        return done_already(payment.hold.confirmed_by, command, place, "held_already", "This payment was held")
     proposal, planned = payment.proposal, payment.scheduled
     if proposal is None or proposal.hold_id != command.hold_id:
         return unknown("proposed_hold", command.hold_id)
     refused = only(command, HOLDERS, planned.funder_id) or next(_made(book, payment), None)
     refused = refused or next(same_person(
-        book, place, proposal.proposed_by, command.actor.person, "Two different people propose and confirm a hold",
-        "Ask a second person to confirm it.",
+        book, place, book.hands[proposal.hold_id], command.actor.person,
+        "Two different people propose and confirm a hold", "Ask a second person to confirm it.",
     ), None)  # fmt: skip
     terms = payment_terms(place, planned.funder_id, command)
     since = payment.hold.ends_on if payment.hold and payment.hold.ends_on else terms.today

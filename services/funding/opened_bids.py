@@ -41,10 +41,12 @@ class Opened(Bidding):
     requested: dict[tuple[str, str], date] = field(default_factory=dict)
     """Bid and criterion to the last day on which the document can be put right."""
     put_right: dict[tuple[str, str], BidDocumentPutRight] = field(default_factory=dict)
-    eligible: set[str] = field(default_factory=set)
+    eligible: dict[str, BidFoundEligible] = field(default_factory=dict)
     ineligible: dict[str, BidFoundIneligible] = field(default_factory=dict)
     approved: dict[str, AwardApproved] = field(default_factory=dict)
     declined: dict[str, AwardDeclined] = field(default_factory=dict)
+    deciders: set[str] = field(default_factory=set)
+    """Whoever found a bid ineligible, approved or declined one, and whoever they acted for."""
     panel: Panel = field(default_factory=Panel)
 
     def evolve(self, event: Recorded[Any]) -> None:
@@ -57,13 +59,16 @@ class Opened(Bidding):
             case BidDocumentPutRight() as put_right:
                 self.put_right[put_right.bid_id, put_right.criterion_id] = put_right
             case BidFoundEligible() as eligible:
-                self.eligible.add(eligible.bid_id)
+                self.eligible[eligible.bid_id] = eligible
             case BidFoundIneligible() as ineligible:
                 self.ineligible[ineligible.bid_id] = ineligible
+                self.deciders |= event.hands(ineligible.verified_by)
             case AwardApproved() as approved:
                 self.approved[approved.bid_id] = approved
+                self.deciders |= event.hands(approved.decided_by)
             case AwardDeclined() as declined:
                 self.declined[declined.bid_id] = declined
+                self.deciders |= event.hands(declined.decided_by)
 
     @property
     def standing_bids(self) -> tuple[BidSubmitted, ...]:

@@ -10,7 +10,7 @@ from contracts.envelope import Event
 from contracts.funding import BidsOpened, BidsOpeningStarted, BidSubmitted, BidWithdrawn, ClosingExtended
 from contracts.place import Place
 from services.funding.bidding import Bidding
-from services.funding.gates import FUNDER_ROLES, in_words, only
+from services.funding.gates import FUNDER_ROLES, done_already, in_words, only
 from services.funding.rounds import ROUND
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded, Rejection, unknown
 
@@ -31,15 +31,20 @@ class Opening(Bidding):
 
     folds: ClassVar[tuple[type[Event], ...]] = (*Bidding.folds, BidsOpeningStarted)
     first_opener: str | None = None
+    second_opener: str = ""
+    hands: frozenset[str] = frozenset()
+    """The people of the first step: whoever asked, and whoever that person acted for."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact; closing put off for all means that opening starts anew."""
         super().evolve(event)
         match event.data:
             case BidsOpeningStarted() as started:
-                self.first_opener = started.opener
+                self.first_opener, self.hands = started.opener, event.hands(started.opener)
             case ClosingExtended():
                 self.first_opener = None
+            case BidsOpened() as opened:
+                self.second_opener = opened.second_opener
 
 
 def facts_of(command: OpenBids) -> Query[Opening]:
@@ -52,9 +57,10 @@ def open_bids(facts: Opening, command: OpenBids, place: Place) -> Decision:
     """Open the bids on the word of two different people of the funder, never before closing (SPP2)."""
     if facts.published is None:
         return unknown("programme", command.programme_id)
+    refused = only(command, FUNDER_ROLES, facts.published.funder_id)
     if facts.opened is not None:
-        return []
-    refused = only(command, FUNDER_ROLES, facts.published.funder_id) or next(_faults(facts, command, place), None)
+        return refused or _opened_already(facts, command, place)
+    refused = refused or next(_faults(facts, command, place), None)
     if refused:
         return refused
     opener = place.principal(command.actor.person)
@@ -70,6 +76,12 @@ def open_bids(facts: Opening, command: OpenBids, place: Place) -> Decision:
     ]
 
 
+def _opened_already(facts: Opening, command: OpenBids, place: Place) -> Decision:
+    if place.principal(command.actor.person) == facts.first_opener:
+        return []
+    return done_already(facts.second_opener, command, place, "opened_already", "The bids were opened")
+
+
 def _faults(facts: Opening, command: OpenBids, place: Place) -> Iterator[Rejection]:
     if not facts.closed(command.now):
         yield Rejection(
@@ -81,7 +93,7 @@ def _faults(facts: Opening, command: OpenBids, place: Place) -> Iterator[Rejecti
             "bids_still_being_received", "A bid received in time is still being decided.",
             remedy="Try again in a few seconds.", status=503,
         )  # fmt: skip
-    if facts.first_opener and place.same_person(facts.first_opener, command.actor.person):
+    if facts.first_opener and place.same_person(facts.hands, command.actor.person):
         yield Rejection(
             "same_person", "Two different people open the bids; a delegate counts as the person.",
             facts.cite("opening by two people"), "Ask a second person of the funder to open them.",

@@ -96,7 +96,7 @@ class Panel:
     def sat(self, person: str, place: Place) -> bool:
         """Whether this person, or whom it stands for, was ever on the panel or spoke for it."""
         spoke = [self.recommended.recommended_by] if self.recommended else []
-        return any(place.same_person(person, other) for other in (*self.members, *spoke))
+        return place.same_person((*self.members, *spoke), person)
 
 
 def organisations_of(bid: BidSubmitted) -> tuple[str, ...]:

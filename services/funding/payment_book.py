@@ -56,6 +56,8 @@ class Payment:
     proposal: PaymentHoldProposed | None = None
     """What waits for a second person to confirm it."""
     hold: PaymentHeld | None = None
+    cut_short: PaymentHeld | None = None
+    """The hold that stood when a change cancelled the payment."""
     holds: int = 0
     """How often it was held, renewals not counted."""
     renewals: int = 0
@@ -77,7 +79,7 @@ class Payment:
                 self.due_on, self.overdue = fact.due_on, None
                 self.made = self.released = self.requested_by = None
             case PaymentCancelled():
-                self.cancelled, self.hold, self.proposal = fact, None, None
+                self.cancelled, self.cut_short, self.hold, self.proposal = fact, self.hold, None, None
             case hold:
                 self._take_hold(hold)
 
@@ -87,8 +89,8 @@ class Payment:
                 self.proposal = fact
             case PaymentHeld():
                 self.proposal, self.hold = None, fact
-                self.holds += not fact.renewal
-                self.renewals += fact.renewal
+                self.holds += not fact.renewal and not fact.carried_from
+                self.renewals += fact.renewal and not fact.carried_from
             case PaymentHoldEnded():
                 self.proposal = self.hold = self.overdue = None
                 self.due_on = fact.due_on
@@ -111,10 +113,14 @@ class PaymentBook:
     entered: dict[str, BankDetailsEntered] = field(default_factory=dict)
     confirmed: dict[str, str] = field(default_factory=dict)
     """The account that each funder confirmed last, by funder."""
+    confirmers: dict[str, str] = field(default_factory=dict)
+    """Who confirmed it, by funder."""
     overdue_reports: set[str] = field(default_factory=set)
     ledger: dict[str, str] = field(default_factory=dict)
     """Finance's own references, and the payment that each stands for."""
     gone: dict[str, date] = field(default_factory=dict)
+    hands: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Who took the first of two steps, by the payment asked for, the hold proposed or the bank details entered."""
     changes: dict[str, AgreementEnded | AgreementVaried | SumsMadeGood] = field(default_factory=dict)
     """What each change of support made of the agreement last."""
     kept_until: date | None = None
@@ -122,6 +128,7 @@ class PaymentBook:
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
+        self._take_first_step(event)
         match event.data:
             case AgreementDrafted() as drafted:
                 self.drafted = drafted
@@ -131,7 +138,7 @@ class PaymentBook:
             case FinancingModelChosen() as chosen:
                 self.financing = chosen
             case PaymentScheduled() as scheduled:
-                self.payments[scheduled.payment_id] = Payment(scheduled, scheduled.due_on)
+                self._schedule(scheduled)
             case ReportOverdue() as overdue:
                 self.overdue_reports.add(overdue.report_id)
             case ReportSubmitted() | ReportOverdueWithdrawn() | ReportAccepted() as came:
@@ -142,6 +149,24 @@ class PaymentBook:
                 self.gone[gone.organisation_id] = gone.succeeded_on
             case fact:
                 self._take(fact)
+
+    def _take_first_step(self, event: Recorded[Any]) -> None:
+        match event.data:
+            case PaymentRequested() as asked:
+                self.hands[asked.payment_id] = event.hands(asked.requested_by)
+            case PaymentHoldProposed() as proposed:
+                self.hands[proposed.hold_id] = event.hands(proposed.proposed_by)
+            case BankDetailsEntered() as entered:
+                self.hands[entered.details_id] = event.hands(entered.entered_by)
+
+    def _schedule(self, scheduled: PaymentScheduled) -> None:
+        """What stands in the place of another was held as often as that."""
+        payment = Payment(scheduled, scheduled.due_on)
+        before = self.payments.get(scheduled.replaces or "")
+        line = next((line for line in self.lines if before in line), []) if before else []
+        payment.holds = max((one.holds for one in line), default=0)
+        payment.renewals = max((one.renewals for one in line), default=0)
+        self.payments[scheduled.payment_id] = payment
 
     def _take(self, fact: Any) -> None:
         if isinstance(fact, PaymentMade):
@@ -168,6 +193,7 @@ class PaymentBook:
                 self.entered[fact.details_id] = fact
             case BankDetailsConfirmed():
                 self.confirmed[fact.funder_id] = fact.details_id
+                self.confirmers[fact.funder_id] = fact.confirmed_by
             case PaymentReturned() if fact.details_id == self.confirmed.get(fact.funder_id):
                 # Danger: whatever the bank's reason, nothing goes to this account again before a person looked.
                 del self.confirmed[fact.funder_id]
@@ -190,6 +216,15 @@ class PaymentBook:
         return [one for one in self.payments.values() if one.cancelled is None]
 
     @property
+    def lines(self) -> list[list[Payment]]:
+        """For each payment that stands in nobody's place: itself, and all that came to stand in its place."""
+        found: dict[str, list[Payment]] = {}
+        for which, one in self.payments.items():
+            found[which] = found.get(one.scheduled.replaces or "", [])
+            found[which].append(one)
+        return [line for which, line in found.items() if _id(line[0]) == which]
+
+    @property
     def waits_for_reports(self) -> bool:
         """Whether it was agreed that payments wait for reports that are due (Compact 3.3.7)."""
         return self.financing is not None and self.financing.model is FinancingModel.BY_OUTCOME
@@ -197,6 +232,10 @@ class PaymentBook:
     def account(self, funder: str) -> str | None:
         """The account that this funder may pay to."""
         return self.confirmed.get(funder)
+
+
+def _id(payment: Payment) -> str:
+    return payment.scheduled.payment_id
 
 
 def agreement_of(payment_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,7 +62,9 @@ def payment_of_funder(book: PaymentBook, command: Command, payment_id: str) -> P
     return payment
 
 
-def same_person(book: PaymentBook, place: Place, one: str, other: str, what: str, remedy: str) -> Iterator[Rejection]:
+def same_person(
+    book: PaymentBook, place: Place, one: Iterable[str], other: str, what: str, remedy: str
+) -> Iterator[Rejection]:
     """Two different people act; a delegate counts as the person."""
     if place.same_person(one, other):
         yield Rejection(

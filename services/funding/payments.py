@@ -16,7 +16,7 @@ from contracts.payments import (
     WaitedFor,
 )
 from contracts.place import Office, Place
-from services.funding.gates import malformed, only
+from services.funding.gates import done_already, malformed, only
 from services.funding.limits import over_limit
 from services.funding.payment_book import Payment, PaymentBook
 from services.funding.payment_dates import waits_for
@@ -69,8 +69,8 @@ def request(book: PaymentBook, command: RequestPayment, place: Place) -> Decisio
     payment = payment_of_funder(book, command, command.payment_id)
     if isinstance(payment, Rejection):
         return payment
-    if payment.requested_by or payment.made:
-        return []
+    if payment.requested_by:
+        return done_already(payment.requested_by, command, place, "requested_already", "This payment was asked for")
     planned = payment.scheduled
     return only(command, REQUESTERS, planned.funder_id) or [PaymentRequested(
         payment_id=planned.payment_id, agreement_id=planned.agreement_id, funder_id=planned.funder_id,
@@ -84,8 +84,9 @@ def release(book: PaymentBook, command: ReleasePayment, place: Place) -> Decisio
     if isinstance(payment, Rejection):
         return payment
     account = book.account(payment.scheduled.funder_id)
-    if payment.made or (payment.released and payment.released.details_id == account):
-        return []
+    released = payment.released
+    if released and (payment.made or released.details_id == account):
+        return done_already(released.released_by, command, place, "released_already", "This payment was released")
     office = _releaser(place, command)
     if isinstance(office, Rejection):
         return office
@@ -164,8 +165,8 @@ def _not_to_be_released(
         )  # fmt: skip
     if payment.requested_by:
         yield from same_person(
-            book, place, payment.requested_by, command.actor.person, "Two different people ask for and release",
-            "Ask a second person to release it.",
+            book, place, book.hands[command.payment_id], command.actor.person,
+            "Two different people ask for and release", "Ask a second person to release it.",
         )  # fmt: skip
     if beyond := over_limit(office, planned.pounds):
         yield beyond

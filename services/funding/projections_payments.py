@@ -118,7 +118,7 @@ def show_hold(event: Recorded[payments.PaymentHeld]) -> Iterator[RowChange]:
     yield Upsert(
         PaymentHolds, fact.hold_id, payment_id=fact.payment_id, funder_id=fact.funder_id,
         organisation_id=fact.organisation_id, ground=fact.ground.value, reasons=fact.reasons.model_dump(mode="json"),
-        renewal=fact.renewal, held_on=fact.held_on, ends_on=fact.ends_on,
+        renewal=fact.renewal, held_on=fact.held_on, ends_on=fact.ends_on, ended=False, lifted=False,
     )  # fmt: skip
     yield Upsert(Payments, fact.payment_id, held=True, held_until=fact.ends_on)
     yield ClearTimer(OVERDUE, fact.payment_id)

@@ -42,7 +42,10 @@ def bring_into_force(event: Recorded[Any], act: Act) -> BringIntoForce:
     return BringIntoForce(actor=act.actor, now=act.now, agreement_id=event.data.agreement_id)
 
 
-for _kind in (funding.AgreementSignedByParty, partners.CommissioningManagerNominated, monitoring.MonitoringAgreed):
+for _kind in (
+    funding.AgreementSignedByParty, partners.CommissioningManagerNominated, partners.CommissioningManagerReplaced,
+    monitoring.MonitoringAgreed,
+):  # fmt: skip
     reactions.to(_kind, handlers.bring_into_force_when_ready)(bring_into_force)
 
 

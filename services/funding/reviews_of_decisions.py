@@ -83,11 +83,7 @@ class Reviewed(Opened):
 
     def took_part(self, person: str, place: Place) -> bool:
         """Whether this person sat on the panel, spoke for it, found the bid ineligible or decided in the round."""
-        decided = [one.decided_by for one in self.approved.values()] + [
-            one.decided_by for one in self.declined.values()
-        ]
-        decided += [one.verified_by for one in self.ineligible.values()]
-        return self.panel.sat(person, place) or any(place.same_person(person, one) for one in decided)
+        return self.panel.sat(person, place) or place.same_person(self.deciders, person)
 
 
 def facts_of(command: OnReview) -> Query[Reviewed]:

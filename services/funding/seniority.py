@@ -1,4 +1,4 @@
-"""Who is senior to whom: an office says which office it answers to, and so on upwards."""
+"""Who is senior to whom: an office says which office it answers to, and so on upwards; one that ended did so too."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def in_line(place: Place, organisation: str, one: tuple[str, str], other: tuple[
 
 
 def _answered_to(place: Place, organisation: str, role: str, person: str = "") -> set[str]:
+    offices = [*place.offices.values(), *(place.former.values() if person else ())]
     return {
         office.answers_to
-        for office in place.offices.values()
+        for office in offices
         if office.organisation_id == organisation and office.role == role and office.answers_to
         and person in ("", office.person_id)
     }  # fmt: skip

@@ -10,7 +10,7 @@ from contracts.funding import FundingChangeProposed
 from contracts.place import Place
 from contracts.rules import Citation, SettingAside
 from services.funding.change_case import AboutChange, Case
-from services.funding.gates import only, rules_on
+from services.funding.gates import done_already, only, rules_on
 from services.funding.seniority import in_line
 from services.runtime.calendar import add_months, add_working_days, is_working_day, london_date
 from services.runtime.decisions import Decision, Rejection
@@ -41,8 +41,10 @@ def set_aside(facts: Case, command: SetAside, place: Place) -> Decision:
     if rule is None:
         return Rejection("nothing_to_set_aside", "This place has no undertakings that could be set aside.")
     refused = only(command, rule.roles, proposed.funder_id) or _may_not(facts, proposed, rule, command, place)
-    if refused or command.step in facts.set_aside:
-        return refused or []
+    if refused:
+        return refused
+    if there := facts.set_aside.get(command.step):
+        return done_already(there.set_aside_by, command, place, "set_aside_already", "This step was set aside")
     today = london_date(command.now)
     return [
         UndertakingSetAside(
@@ -86,9 +88,9 @@ def _may_not(
             rule.citation, f"Only these can be: {', '.join(rule.steps)}.",
         )  # fmt: skip
     actor, first = command.actor, (proposed.proposed_by, proposed.proposer_role)
-    involved = (proposed.proposed_by, *facts.assessors)
+    involved = facts.involved.proposed | facts.involved.assessed
     in_proposers_line = in_line(place, proposed.funder_id, first, (actor.person, actor.role))
-    if in_proposers_line or any(place.same_person(actor.person, one) for one in involved):
+    if in_proposers_line or place.same_person(involved, actor.person):
         return Rejection(
             "in_the_proposers_line", "A step is set aside by somebody outside the line of whoever proposed the change.",
             rule.citation, "Ask the monitoring officer or a finance officer who answers elsewhere.",

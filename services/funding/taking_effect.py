@@ -45,14 +45,15 @@ def take_effect(facts: Case, command: TakeEffect, place: Place) -> Decision:
 
 
 def made_good(facts: Case) -> list[Event]:
-    """What an agreement gives again, where its change holds on a notice that was not served (Compact 3.4.4)."""
+    """What an agreement gives again, other changes holding, where its notice was not served (Compact 3.4.4)."""
     held = facts.effective
     if held is None:
         return []
+    amounts, ended_from = facts.given_without(held.change_id)
     return [
         SumsMadeGood(
             change_id=held.change_id, agreement_id=held.agreement_id, funder_id=held.funder_id,
-            organisation_id=facts.organisation_id, amounts=facts.amounts_before, held_from=held.effect_on,
+            organisation_id=facts.organisation_id, amounts=amounts, held_from=held.effect_on, ended_from=ended_from,
         )
     ]  # fmt: skip
 

@@ -62,7 +62,7 @@ class Term:
     answered: TermEndAnswered | None = None
     proposed: set[str] = field(default_factory=set)
     ended: bool = False
-    """Whether a change ended the agreement before its term; sums made good undo that."""
+    """Whether a change ended the agreement before its term; sums made good undo that, unless another did."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the agreement."""
@@ -80,7 +80,7 @@ class Term:
             case AgreementEnded():
                 self.ended, self.scheduled = True, None
             case SumsMadeGood():
-                self.ended = False
+                self.ended = event.data.ended_from is not None
 
 
 def facts_of(command: OnTermEnd) -> Query[Term]:

@@ -28,7 +28,7 @@ from contracts.improvement import (
 from contracts.rules import Citation, RemedialTimetable
 from services.monitoring.performance import Agreement, PerformanceCommand, not_standing
 from services.monitoring.terms import Terms
-from services.runtime.decisions import Item, Query, Rejection, unknown
+from services.runtime.decisions import Item, Query, Recorded, Rejection, unknown
 
 
 class Stage(StrEnum):
@@ -77,6 +77,8 @@ class Case:
     positions: set[Side] = field(default_factory=set)
     positions_by: date | None = None
     tasks: dict[str, Task] = field(default_factory=dict)
+    hands: set[str] = field(default_factory=set)
+    """Whoever raised it or proposed a timetable, and whoever they acted for."""
 
     def begin(self, actions: tuple[RemedialAction, ...]) -> None:
         """The timetable of these actions runs."""
@@ -98,6 +100,15 @@ class Improvement(Agreement):
         RemedialActionNotConfirmed, RemedialActionCompleted, RemedialActionMissed, RemedialTimetableEnded,
     )  # fmt: skip
     cases: dict[str, Case] = field(default_factory=dict)
+
+    def evolve(self, event: Recorded[Any]) -> None:
+        """Take one fact, and who took the step."""
+        super().evolve(event)
+        match event.data:
+            case UnderPerformanceRaised() as raised:
+                self.cases[raised.under_performance_id].hands |= event.hands(raised.raised_by)
+            case RemedialTimetableProposed() as proposed:
+                self.cases[proposed.under_performance_id].hands |= event.hands(proposed.proposed_by)
 
     def evolve_performance(self, fact: Any) -> None:
         """Take one fact about under-performance."""

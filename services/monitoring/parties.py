@@ -54,10 +54,12 @@ def speaks_for_funder(actor: Actor, funder_id: str) -> bool:
 
 
 def not_the_manager(actor: Actor, manager: str, terms: Terms) -> Rejection | None:
-    """The refusal of anybody but the commissioning manager nominated for an agreement, or that person's delegate."""
+    """The refusal of anybody but the nominated commissioning manager or a delegate; any manager where that one left."""
     if actor.role != MANAGER or actor.organisation != terms.funder_id:
         return Rejection("not_the_funder", "Only the agreement's funder answers a report.", status=403)
     if (manager and terms.place.same_person(actor.person, manager)) or not (manager or terms.manager_citation):
+        return None
+    if terms.place.has_left(manager, terms.funder_id, MANAGER):
         return None
     return _not_nominated(terms.manager_citation)
 

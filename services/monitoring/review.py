@@ -49,7 +49,7 @@ class Review:
     answered: bool = False
     """Whether the partner answered the assessment as it stands, with all the feedback so far."""
     missed: bool = False
-    concluded: bool = False
+    concluded: AnnualReviewConcluded | None = None
 
     @property
     def waits_for(self) -> AwaitedPart:
@@ -102,7 +102,7 @@ class Reviews(Agreement):
             case AnnualReviewAnswered():
                 review.answered = True
             case AnnualReviewConcluded():
-                review.concluded = True
+                review.concluded = fact
             case AnnualReviewMissed():
                 review.missed = True
 
@@ -122,8 +122,8 @@ def not_open(reviews: Reviews, command: ReviewCommand) -> Rejection | None:
         return unknown("review", command.review_id)
     if stop := not_standing(reviews, command):
         return stop
-    if reviews.reviews[command.review_id].concluded:
-        return Rejection("review_concluded", "This review is concluded.")
+    if concluded := reviews.reviews[command.review_id].concluded:
+        return Rejection("review_concluded", f"This review is concluded, by {concluded.concluded_by}.")
     return None
 
 

@@ -99,7 +99,8 @@ def answer(reviews: Reviews, command: AnswerReview, place: Place) -> Decision:
 
 def conclude(reviews: Reviews, command: ConcludeReview, place: Place) -> Decision:
     """Conclude a review once residents were heard and the partner saw and answered it (SPP6)."""
-    if command.review_id in reviews.reviews and reviews.reviews[command.review_id].concluded:
+    there = reviews.reviews.get(command.review_id)
+    if there and there.concluded and there.concluded.conclusion == command.conclusion:
         return []
     if stop := not_open(reviews, command):
         return stop

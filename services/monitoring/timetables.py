@@ -253,9 +253,8 @@ def _not_for_decision(case: Case, improvement: Improvement, terms: Terms) -> Rej
 
 def _involved(improvement: Improvement, case: Case, command: DecideTimetable, terms: Terms) -> Rejection | None:
     """Who raised it, proposed a timetable, or manages the agreement is not the second person; nor is a delegate."""
-    proposers = (each.proposed_by for each in case.proposals.values())
-    involved = {case.raised.raised_by, improvement.manager, *proposers} - {""}
-    if not any(terms.place.same_person(command.actor.person, person) for person in involved):
+    involved = (case.hands | {improvement.manager}) - {""}
+    if not terms.place.same_person(involved, command.actor.person):
         return None
     return Rejection(
         "not_a_second_person",

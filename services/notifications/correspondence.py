@@ -77,6 +77,9 @@ class Attempt:
     state: State = State.OPEN
     ready_on: date | None = None
     posted: LetterPosted | None = None
+    hands: frozenset[str] = frozenset()
+    """Who entered its posting, and for whom."""
+    confirmed_by: str = ""
     serves_on: date | None = None
 
 
@@ -111,6 +114,8 @@ class Notice:
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one event."""
         self.take(event.data)
+        if isinstance(event.data, LetterPosted):
+            self.attempts[event.data.attempt_id].hands = event.hands(event.data.entered_by)
 
     def take(self, data: Event) -> None:
         """Take what an event says."""
@@ -133,6 +138,7 @@ class Notice:
         if (state := BECOMES.get(type(data))) and (attempt := self.attempts.get(getattr(data, "attempt_id", ""))):
             attempt.state = state
             attempt.serves_on = getattr(data, "serves_on", attempt.serves_on)
+            attempt.confirmed_by = getattr(data, "confirmed_by", attempt.confirmed_by)
 
     def _take_attempt(self, data: NoticeAttempted | AttemptLost | LetterReady | LetterPosted) -> None:
         match data:

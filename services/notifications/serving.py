@@ -119,11 +119,11 @@ def confirm_posting(notice: Notice, command: ConfirmPosting, place: Place) -> De
     if letter is None:
         return unknown("letter", command.attempt_id)
     if letter.state in (State.CONFIRMED, State.STOOD):
-        return []
+        return _confirmed_already(letter, command, place)
     if letter.state is not State.POSTED or letter.posted is None:
         return Rejection("posting_not_entered", "Nobody has entered that this letter was posted.")
     terms = terms_of(place, command.now)
-    if place.same_person(letter.posted.entered_by, command.actor.person):
+    if place.same_person(letter.hands, command.actor.person):
         return Rejection(
             "same_person",
             "Whoever entered a posting cannot confirm it; a delegate counts as the person.",
@@ -181,6 +181,13 @@ def deem(notice: Notice, command: DeemService, place: Place) -> Decision:
             citation=terms.citation,
         )
     ]
+
+
+def _confirmed_already(letter: Attempt, command: ConfirmPosting, place: Place) -> Decision:
+    """Already so for whoever confirmed it; another person is told who did."""
+    if letter.confirmed_by == place.principal(command.actor.person):
+        return []
+    return Rejection("posting_confirmed", f"This letter's posting was confirmed already, by {letter.confirmed_by}.")
 
 
 def _letter(notice: Notice, attempt_id: str) -> Attempt | None:

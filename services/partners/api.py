@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
@@ -69,6 +69,7 @@ Concerned = Annotated[
         "vco_representative",
     ),
 ]  # fmt: skip
+Naming = Annotated[Asked, asked_by("commissioner", "partnership_office", "commissioning_manager", "auditor")]
 Commissioning = Annotated[Asked, asked_by("commissioner", "partnership_office", "commissioning_manager")]
 
 
@@ -265,6 +266,12 @@ async def replace_manager(agreement_id: str, form: ManagerForm, asked: Commissio
         person_id=form.person_id,
     )  # fmt: skip
     return await asked.perform(handlers.replace_manager, command, lambda _: {"agreement_id": agreement_id})
+
+
+@router.get("/managers")
+async def managers(asked: Naming, left: Literal["yes", "no", ""] = "") -> dict[str, Any]:
+    """Which agreements have a manager who holds that office, and which wait for another (SPP4)."""
+    return await queries.managers(asked, left)
 
 
 @router.get("/managers/{agreement_id}")

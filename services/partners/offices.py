@@ -215,6 +215,11 @@ def _cannot_delegate(wanted: Office, place: Place) -> Rejection | None:
         )  # fmt: skip
     if place.principal(wanted.delegate_of) == wanted.person_id:
         return Rejection("delegation_in_circle", "Nobody can be the delegate of his or her own delegate.")
+    if _stands_for_another(wanted, place):
+        return Rejection(
+            "delegate_of_another", "This person is the delegate of somebody else, and can act in one name only.",
+            remedy="End the other delegation first, or choose another delegate.",
+        )  # fmt: skip
     if giver.limit_pounds is not None and (wanted.limit_pounds is None or wanted.limit_pounds > giver.limit_pounds):
         return Rejection(
             "limit_beyond_delegation",
@@ -223,6 +228,14 @@ def _cannot_delegate(wanted: Office, place: Place) -> Rejection | None:
             remedy=f"Give a limit of at most £{giver.limit_pounds:,}.",
         )
     return None
+
+
+def _stands_for_another(wanted: Office, place: Place) -> bool:
+    """Whether another office of the person is held for somebody else than this one would be."""
+    this = (wanted.person_id, wanted.organisation_id, wanted.role)
+    mine = [one for key, one in place.offices.items() if key[0] == wanted.person_id and key != this]
+    given = {place.principal(one.delegate_of) for one in mine if one.delegate_of}
+    return not given <= {place.principal(wanted.delegate_of or "")}
 
 
 def _with_delegates(offices: Iterable[Office], place: Place) -> Iterator[Office]:

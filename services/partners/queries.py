@@ -23,6 +23,14 @@ WITH_NUMBER = (
     " (select organisation_id from organisation_numbers where scheme = 'charity_number' and number = $1)"
 )
 SEE_SUSPENSION = frozenset({"partnership_office", "commissioner", "decider", "commissioning_manager", "auditor"})
+SEE_ALL_MANAGERS = ("partnership_office", "auditor")
+MANAGED = (
+    "select m.agreement_id, m.funder_id, m.organisation_id, m.person_id, h.holding is not null as in_office"
+    " from agreement_managers m left join office_holders h on h.organisation_id = m.funder_id"
+    " and h.role = 'commissioning_manager' and h.person_id = m.person_id"
+    " where m.funder_id <> '' and ($1 = '' or m.funder_id = $1)"
+    " and ($2 = '' or (h.holding is null and m.person_id is not null) = ($2 = 'yes'))"
+)
 COUNTS = ("lines", "registered", "changed", "unchanged", "refused", "contact_columns")
 
 
@@ -74,6 +82,12 @@ async def manager(asked: Asked, agreement_id: str) -> dict[str, Any]:
     if asked.actor.role == "vco_representative" and found["organisation_id"] != asked.actor.organisation:
         raise asked.not_found("agreement", agreement_id)
     return found
+
+
+async def managers(asked: Asked, left: str) -> dict[str, Any]:
+    """The agreements of the asker's body, all of them for the overseers, with whether their manager is in office."""
+    body = "" if asked.actor.role in SEE_ALL_MANAGERS else asked.actor.organisation
+    return await asked.page(MANAGED, body, left, key="agreement_id")
 
 
 async def import_report(asked: Asked, import_id: str) -> dict[str, Any]:

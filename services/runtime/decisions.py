@@ -35,6 +35,10 @@ class Recorded(Generic[E]):
     tags: tuple[str, ...]
     data: E
 
+    def hands(self, named: str) -> frozenset[str]:
+        """The person that a fact names, and the natural person who acted, also in that person's name."""
+        return frozenset({named} if self.role == "system" else {named, self.actor})
+
     @property
     def subject(self) -> str:
         """The event's first tag."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementInForce, YearAmount
 from contracts.notifications import NoticeServed, Proof, ServiceWithdrawn
 from contracts.partners import OrganisationKind, OrganisationRegistered
@@ -27,6 +29,8 @@ COUNCIL, POLICE, CARERS = "sutton-council", "sutton-police", "GB-CHC-9900001"
 COMMISSIONER = Actor("p-1", "commissioner", COUNCIL)
 ASSESSOR = Actor("p-2", "body_officer", COUNCIL)
 DECIDER = Actor("p-3", "decider", COUNCIL)
+DEPUTY = Actor("p-5", "decider", COUNCIL)
+INSPECTOR = Actor("p-6", "decider", POLICE)
 LAWYER = Actor("p-4", "monitoring_officer", COUNCIL)
 CARER = Actor("p-9", "vco_representative", CARERS)
 STRANGER = Actor("p-8", "vco_representative", "GB-CHC-9900002")
@@ -48,7 +52,7 @@ async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path)
     broker = infrastructure.broker().address
     place = f"change{uuid.uuid4().hex[:8]}"
     async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
-        people = (COMMISSIONER, ASSESSOR, DECIDER, LAWYER, CARER, STRANGER)
+        people = (COMMISSIONER, ASSESSOR, DECIDER, DEPUTY, INSPECTOR, LAWYER, CARER, STRANGER)
         facts = standing_facts("sutton", *people, limit=500_000)
         there = [fact.model_copy(update={"place": place}) for fact in facts]
         there.append(
@@ -188,6 +192,58 @@ async def test_a_change_from_its_proposal_to_the_day_it_holds(funding: Living) -
     await funding.wait_for("funding.sums_made_good")
     await funding.settled()
     assert await compare(funding.running) == []
+
+
+async def a_change_to_decide(funding: Living) -> str:
+    change = await a_disclosed_change(funding)
+    base = f"/changes/{change}"
+    await does(funding, f"{base}/impact", ASSESSMENT, ASSESSOR)
+    await does(funding, f"{base}/estimate", ASSESSMENT, CARER)
+    await does(funding, f"{base}/reallocation", {"needed": False, "reasons": WORDS}, ASSESSOR)
+    await at(funding, MET)
+    await does(funding, f"{base}/meetings", {"held_on": "2015-03-20", "minutes": WORDS}, ASSESSOR)
+    await at(funding, OVER)
+    for side in (COMMISSIONER, CARER):
+        await does(funding, f"{base}/positions", {"position": "agreed", "words": WORDS}, side)
+    return change
+
+
+async def test_a_doubt_about_a_change_is_shown_to_its_funder_alone(funding: Living) -> None:
+    change = await a_disclosed_change(funding)
+    unaware = DecidedUnaware(
+        about=f"change:{change}", organisation_id=CARERS, decision_id="d1", late_event_id="e1",
+        code="independence_concern_open", given_to_role="decider",
+    )  # fmt: skip
+    await record(funding.running.journal, [unaware], DISCLOSED)
+
+    shown = [(await funding.get("/decisions-in-doubt", by=who)).json()["items"] for who in (DECIDER, INSPECTOR)]
+
+    assert [[one["about"] for one in items] for items in shown] == [[f"change:{change}"], []]
+
+
+async def test_of_two_deciders_at_the_same_moment_one_decides_and_the_other_is_told_who_did(funding: Living) -> None:
+    path = f"/changes/{await a_change_to_decide(funding)}/decide"
+    longer = {**DECISION, "notice_months": 7}
+
+    answers = await asyncio.gather(
+        *(
+            funding.post(path, body, by=by)
+            for _ in range(3)
+            for by, body in ((DECIDER, DECISION), (DEPUTY, longer))
+        )
+    )  # fmt: skip
+
+    [stands] = await events_of(funding, "funding.funding_change_decided")
+    assert [answer.status_code for answer in answers].count(200) == 1
+    problems = [answer.json() for answer in answers if answer.status_code == 409]
+    assert len(problems) == 5
+    assert {(one["code"], stands["decided_by"] in one["detail"]) for one in problems} == {("change_decided", True)}
+    assert stands["notice_months"] == (6 if stands["decided_by"] == DECIDER.person else 7)
+
+
+async def events_of(funding: Living, wire: str) -> list[dict[str, Any]]:
+    rows = await funding.running.pool.fetch("select data from ledger.journal where type = $1", wire)
+    return [json.loads(row["data"]) for row in rows]
 
 
 async def test_a_claim_that_is_not_the_bodys_or_says_nothing_is_laid_aside_and_the_next_is_taken(

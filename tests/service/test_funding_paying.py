@@ -15,7 +15,7 @@ from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timi
 from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
-from contracts.partners import OrganisationKind, OrganisationRegistered
+from contracts.partners import OfficeHolderRemoved, OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
 from services.runtime.decisions import Actor
@@ -31,7 +31,9 @@ SECOND_FINANCE = Actor("p-4", "finance", COUNCIL)
 COMMISSIONER = Actor("p-5", "commissioner", COUNCIL)
 VCO = Actor("p-6", "vco_representative", CHARITY)
 STRANGER = Actor("p-7", "vco_representative", OTHER)
-PEOPLE = (MANAGER, DECIDER, FINANCE, SECOND_FINANCE, COMMISSIONER, VCO, STRANGER)
+HEALTH_FINANCE = Actor("p-8", "finance", "sutton-health")
+AUDITOR = Actor("p-9", "auditor", COUNCIL)
+PEOPLE = (MANAGER, DECIDER, FINANCE, SECOND_FINANCE, COMMISSIONER, VCO, STRANGER, HEALTH_FINANCE, AUDITOR)
 AGREED = datetime(2014, 4, 3, 10, tzinfo=UTC)
 AFTER = datetime(2014, 4, 22, 9, tzinfo=UTC)
 WORDS = "A sentence that is long enough to be a reason."
@@ -141,6 +143,54 @@ async def test_the_same_person_in_two_requests_at_once_does_not_release_alone(fu
     assert "funding.payment_released" not in await funding.types()
 
 
+async def test_of_two_people_at_one_step_of_a_payment_one_takes_it_and_the_other_is_told_who_did(
+    funding: Living,
+) -> None:
+    entered = (await ok(funding.post("/bank-details", ACCOUNT, by=VCO)))["details_id"]
+    steps = (
+        (f"/organisations/{CHARITY}/bank-details/{entered}/confirm", (FINANCE, SECOND_FINANCE), "confirmed_already"),
+        (f"{FIRST}/request", (MANAGER, COMMISSIONER), "requested_already"),
+        (f"{FIRST}/release", (FINANCE, SECOND_FINANCE), "released_already"),
+    )
+    for path, people, code in steps:
+        answers = await asyncio.gather(*(funding.post(path, by=person) for person in people))
+
+        assert sorted(answer.status_code for answer in answers) == [200, 409], path
+        first, second = sorted(zip(people, answers, strict=True), key=lambda one: one[1].status_code)
+        assert (second[1].json()["code"], first[0].person in second[1].json()["detail"]) == (code, True)
+
+
+async def test_of_two_people_confirming_one_hold_one_confirms_and_the_other_is_told_who_did(funding: Living) -> None:
+    form = {"ground": "safeguarding", "reasons": WORDS}
+    hold = (await ok(funding.post(f"{FIRST}/holds", form, by=MANAGER)))["hold_id"]
+    people = (FINANCE, SECOND_FINANCE, DECIDER)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"{FIRST}/holds/{hold}/confirm", by=person) for person in people)
+    )  # fmt: skip
+
+    assert Counter(answer.json().get("code", "held") for answer in answers) == {"held": 1, "held_already": 2}
+    assert (await funding.types()).count("funding.payment_held") == 1
+
+
+async def test_what_an_officer_who_left_has_done_stands_and_others_of_that_office_go_on(funding: Living) -> None:
+    details = (await ok(funding.post("/bank-details", ACCOUNT, by=VCO)))["details_id"]
+    await ok(funding.post(f"/organisations/{CHARITY}/bank-details/{details}/confirm", by=FINANCE))
+    await ok(funding.post(f"{FIRST}/request", by=FINANCE))
+    gone = OfficeHolderRemoved(
+        person_id=FINANCE.person, organisation_id=COUNCIL, place=funding.running.settings.place, role=FINANCE.role
+    )
+    await record(funding.running.journal, [gone], AGREED)
+
+    no_more = await funding.post("/payments/a1.2/request", by=FINANCE)
+    await ok(funding.post(f"{FIRST}/release", by=SECOND_FINANCE))
+    await ok(funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=SECOND_FINANCE))
+
+    assert (no_more.status_code, no_more.json()["code"]) == (409, "office_not_held")
+    row = (await ok(funding.get("/agreements/a1/payments", by=SECOND_FINANCE)))["items"][0]
+    assert row["ledger_reference"] == "SC-100"
+
+
 async def test_an_agreement_told_of_again_is_scheduled_once(funding: Living) -> None:
     await record(funding.running.journal, an_agreement()[1:], AGREED)
     await funding.settled()
@@ -220,6 +270,27 @@ async def test_finance_finds_a_release_in_doubt_and_takes_it_back(funding: Livin
     assert (by_decider.status_code, by_decider.json()["code"]) == (403, "no_authority")
     assert (made.status_code, made.json()["code"]) == (409, "payment_not_released")
     assert await compare(funding.running) == []
+
+
+async def test_a_decision_in_doubt_is_shown_to_its_own_body_and_to_the_auditor_alone(funding: Living) -> None:
+    facts = [
+        DecidedUnaware(
+            about=about, organisation_id=CHARITY, decision_id="d1", late_event_id=late, code="organisation_dissolved",
+            given_to_role="finance",
+        )
+        for about, late in (("payment:a1.1", "e1"), ("payment:a1.1", "e2"), ("agreement:a1", "e3"))
+    ]  # fmt: skip
+    await record(funding.running.journal, facts, AGREED)
+
+    shown = {
+        who: [one["late_event_id"] for one in (await ok(funding.get("/decisions-in-doubt", by=who)))["items"]]
+        for who in (FINANCE, HEALTH_FINANCE, AUDITOR)
+    }
+
+    assert shown == {FINANCE: ["e1", "e2", "e3"], HEALTH_FINANCE: [], AUDITOR: ["e1", "e2", "e3"]}
+    pages = [await ok(funding.get("/decisions-in-doubt", by=FINANCE, limit=1))]
+    pages.append(await ok(funding.get("/decisions-in-doubt", by=FINANCE, limit=1, after=pages[0]["next"])))
+    assert [page["items"][0]["late_event_id"] for page in pages] == ["e1", "e2"]
 
 
 async def test_bank_details_stand_in_no_event_and_are_read_by_their_own_and_by_finance_alone(funding: Living) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from contracts.every_service import DecidedUnaware
 from contracts.partners import OrganisationDissolved, OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
@@ -22,6 +23,8 @@ COUNCIL = "sutton-council"
 COMMISSIONER = Actor("p-1", "commissioner", COUNCIL)
 OFFICER = Actor("p-2", "body_officer", COUNCIL)
 DECIDER = Actor("p-3", "decider", COUNCIL)
+DEPUTY = Actor("p-4", "decider", COUNCIL)
+NURSE = Actor("p-5", "decider", "sutton-health")
 BIDDERS = [Actor(f"p-9{n:02}", "vco_representative", f"GB-CHC-99000{n:02}") for n in range(10)]
 OPEN, CLOSED = datetime(2013, 12, 10, 10, 0, tzinfo=UTC), datetime(2014, 2, 3, 10, 0, tzinfo=UTC)
 WORDS = "A sentence that is long enough to be a reason."
@@ -46,7 +49,7 @@ async def funding(infrastructure: Infrastructure, database: str, tmp_path: Path)
     broker = infrastructure.broker().address
     place = f"race{abs(hash(tmp_path)) % 10**9}"
     async with living(service, settings_for("funding", database, broker, tmp_path, place)) as alive:
-        offices = standing_facts("sutton", COMMISSIONER, OFFICER, DECIDER, *BIDDERS, limit=2_000_000)
+        offices = standing_facts("sutton", COMMISSIONER, OFFICER, DECIDER, DEPUTY, NURSE, *BIDDERS, limit=2_000_000)
         there = [fact.model_copy(update={"place": place}) for fact in offices]
         register = [
             OrganisationRegistered(
@@ -99,6 +102,58 @@ async def test_awards_approved_at_the_same_moment_never_exceed_the_money(funding
 
     assert codes(answers) == {"accepted": 2, "beyond_the_money": 8}
     assert (await funding.types()).count("funding.award_approved") == 2
+
+
+async def test_of_people_opening_at_the_same_moment_two_open_and_the_third_is_told_who_did(funding: Living) -> None:
+    programme = await a_round(funding)
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    people = (COMMISSIONER, OFFICER, DECIDER)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"/programmes/{programme}/open-bids", {}, by=person) for person in people)
+    )
+
+    assert codes(answers) == {"accepted": 2, "opened_already": 1}
+    [third] = [answer.json() for answer in answers if answer.status_code == 409]
+    assert sum(person.person in third["detail"] for person in people) == 1
+    assert (await funding.types()).count("funding.bids_opened") == 1
+
+
+async def test_of_two_deciders_on_one_bid_at_the_same_moment_one_decides_and_the_other_is_told(
+    funding: Living,
+) -> None:
+    programme = await a_round(funding)
+    bid = (await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])).json()["bid_id"]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        assert (await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)).is_success
+    await funding.post(f"/bids/{bid}/eligible", {"reasons": {"constituted": WORDS}}, by=OFFICER)
+    approval = {"amounts": [{"year": "2014/15", "pounds": 100_000}], "rationale": {"need": WORDS}}
+
+    answers = await asyncio.gather(
+        funding.post(f"/bids/{bid}/approve", approval, by=DECIDER),
+        funding.post(f"/bids/{bid}/approve", approval, by=DEPUTY),
+        funding.post(f"/bids/{bid}/decline", {"rationale": {"need": WORDS}}, by=DECIDER),
+        funding.post(f"/bids/{bid}/decline", {"rationale": {"need": WORDS}}, by=DEPUTY),
+    )
+
+    assert codes(answers) == {"accepted": 1, "already_decided": 3}
+    types = await funding.types()
+    assert types.count("funding.award_approved") + types.count("funding.award_declined") == 1
+
+
+async def test_a_doubt_about_an_award_is_shown_to_its_funder_alone(funding: Living) -> None:
+    programme = await a_round(funding)
+    bid = (await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])).json()["bid_id"]
+    unaware = DecidedUnaware(
+        about=f"bid:{bid}", organisation_id=BIDDERS[0].organisation, decision_id="d1", late_event_id="e1",
+        code="organisation_dissolved", given_to_role="decider",
+    )  # fmt: skip
+    await record(funding.running.journal, [unaware], OPEN)
+
+    shown = [(await funding.get("/decisions-in-doubt", by=who)).json()["items"] for who in (DECIDER, NURSE)]
+
+    assert [[one["about"] for one in items] for items in shown] == [[f"bid:{bid}"], []]
 
 
 async def test_an_organisation_dissolved_a_moment_earlier_gets_no_award(funding: Living) -> None:

@@ -105,9 +105,9 @@ def a_place(name: str = "sutton") -> Place:
     return place
 
 
-def recorded(fact: Event, position: int = 1) -> Recorded[Any]:
+def recorded(fact: Event, position: int = 1, by: Actor = SYSTEM) -> Recorded[Any]:
     sent = type(fact).model_validate_json(fact.model_dump_json())
-    nobody = {"actor": "", "role": "", "onbehalfof": "", "correlationid": "", "causationid": ""}
+    nobody = {"actor": by.person, "role": by.role, "onbehalfof": "", "correlationid": "", "causationid": ""}
     return Recorded(
         position=position, id=str(position), source="", time=at(DRAFTED_ON), recorded=at(DRAFTED_ON), tags=sent.tags,
         data=sent, **nobody,
@@ -128,9 +128,9 @@ class Told:
     facts: list[Recorded[Any]] = field(default_factory=list)
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, *facts: Event) -> "Told":
+    def add(self, *facts: Event, by: Actor = SYSTEM) -> "Told":
         for fact in facts:
-            self.facts.append(recorded(fact, len(self.facts) + 1))
+            self.facts.append(recorded(fact, len(self.facts) + 1, by))
             for change in projections.changes(self.facts[-1]):
                 key = (change.table.table_name, *change.row_key)
                 if isinstance(change, Delete):
@@ -150,7 +150,7 @@ class Told:
         """Decide on the facts that the query names, and add what was decided."""
         verdict = decide(self.fold(facts_of(command)), command, self.place)
         if not isinstance(verdict, (Rejection, Waiting)):
-            self.add(*verdict)
+            self.add(*verdict, by=command.actor)
         return verdict
 
     def row(self, *key: Any) -> dict[str, Any]:

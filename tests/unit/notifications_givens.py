@@ -64,9 +64,9 @@ def a_place(name: str = "sutton", **changed: Any) -> Place:
     return place
 
 
-def recorded(fact: Event, position: int = 1, when: datetime | None = None) -> Recorded[Any]:
+def recorded(fact: Event, position: int = 1, when: datetime | None = None, by: Actor = SYSTEM) -> Recorded[Any]:
     sent = type(fact).model_validate_json(fact.model_dump_json())
-    nobody = {"actor": "", "role": "", "onbehalfof": "", "correlationid": "", "causationid": ""}
+    nobody = {"actor": by.person, "role": by.role, "onbehalfof": "", "correlationid": "", "causationid": ""}
     moment = when or at(TUESDAY)
     return Recorded(
         position=position,
@@ -100,9 +100,9 @@ class Told:
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     notice_id: str = NOTICE
 
-    def add(self, *facts: Event) -> "Told":
+    def add(self, *facts: Event, by: Actor = SYSTEM) -> "Told":
         for fact in facts:
-            self.facts.append(recorded(fact, len(self.facts) + 1))
+            self.facts.append(recorded(fact, len(self.facts) + 1, by=by))
             for change in projections.changes(self.facts[-1]):
                 key = (change.table.table_name, *change.row_key)
                 if isinstance(change, Delete):
@@ -125,7 +125,7 @@ class Told:
         """Decide on the facts that the query names, and add what was decided."""
         verdict = decide(self.fold(query), command, self.place)
         if not isinstance(verdict, (Rejection, Waiting)):
-            self.add(*verdict)
+            self.add(*verdict, by=command.actor)
         return verdict
 
     def request(self, *, day: date = TUESDAY, template: str = "report_due", **changed: Any) -> Any:

@@ -22,19 +22,26 @@ from funding_givens import (
     Ledger,
     an_awarded_bid,
     an_opened_bid,
+    appointed,
     approve,
     document,
     find_eligible,
     refused,
     representative,
     settle_terms,
+    the_agreement,
     turned_down,
 )
 
 from contracts.every_service import DecidedUnaware, StepRefused, StepWarned
 from contracts.funding import AgreementDrafted, AgreementInForce, AgreementSignedByParty
 from contracts.monitoring import MonitoringAgreed
-from contracts.partners import CommissioningManagerNominated, OrganisationSuspended
+from contracts.partners import (
+    CommissioningManagerNominated,
+    CommissioningManagerReplaced,
+    OfficeHolderRemoved,
+    OrganisationSuspended,
+)
 from services.funding import handlers
 from services.funding.agreements import BringIntoForce, DraftAgreement, SignAgreement
 from services.funding.tables import Agreements, Signatures
@@ -181,6 +188,30 @@ def test_a_commissioner_is_told_what_is_missing_with_its_citation():
     agree_monitoring(ledger)
     assert refused(bring(ledger)) == ("not_signed", "Programme Strategic Partners 2014 signatures")
     assert len(ledger.of(StepRefused)) == 3
+
+
+def test_an_agreement_whose_manager_left_waits_for_another_one():
+    ledger = an_awarded_bid()
+    nominate(ledger)
+    ledger.receive(OfficeHolderRemoved(
+        person_id=MANAGER.person, organisation_id=COUNCIL, place="sutton", role=MANAGER.role,
+    ))  # fmt: skip
+    agree_monitoring(ledger), sign_both(ledger)
+    assert ledger.of(AgreementInForce) == []
+    assert refused(bring(ledger)) == (
+        "commissioning_manager_left", "Strategic Partner Programme Checks and balances",
+    )  # fmt: skip
+    other = Actor("p-other-manager", MANAGER.role, COUNCIL)
+
+    ledger.receive(
+        appointed(other),
+        CommissioningManagerReplaced(
+            agreement_id=the_agreement(ledger).agreement_id, organisation_id=COUNCIL, person_id=other.person,
+            former_person_id=MANAGER.person,
+        ),
+    )  # fmt: skip
+
+    assert len(ledger.of(AgreementInForce)) == 1
 
 
 def test_only_the_funders_commissioner_brings_into_force():

@@ -241,6 +241,44 @@ def test_a_bounce_after_the_change_holds_makes_the_sums_good():
     assert ledger.of(AgreementVaried)[-1].amounts == LOWER
 
 
+LOWEST = tuple(amount.model_copy(update={"pounds": amount.pounds // 4}) for amount in LOWER)
+
+
+def another_change(kind: type[AgreementEnded] | type[AgreementVaried], day: date) -> AgreementEnded | AgreementVaried:
+    named: dict[str, Any] = {"agreement_id": "a1", "change_id": "c2", "funder_id": COUNCIL, "organisation_id": ADVICE,
+                             "from_day": day}  # fmt: skip
+    more = {} if kind is AgreementEnded else {"support": Support.FUNDING, "amounts": LOWEST}
+    return kind(**named, **more)
+
+
+def test_sums_made_good_leave_what_another_change_made_of_the_agreement_since():
+    ledger = a_decided_change()
+    served(ledger)
+    ledger.ring(HOLDS_AT)
+    ledger.receive(another_change(AgreementVaried, HOLDS_AT.date()), at=HOLDS_AT)
+
+    bounced(ledger, at=HOLDS_AT)
+
+    [good] = ledger.of(SumsMadeGood)
+    assert (good.amounts, good.ended_from) == (LOWEST, None)
+    row = ledger.row(Agreements, "a1")
+    assert (row["in_force"], row["amounts"]) == (True, [amount.model_dump(mode="json") for amount in LOWEST])
+
+
+def test_an_agreement_that_another_change_ended_stays_ended_when_sums_are_made_good():
+    ledger = a_decided_change()
+    served(ledger)
+    ledger.ring(HOLDS_AT)
+    ledger.receive(another_change(AgreementEnded, HOLDS_AT.date()), at=HOLDS_AT)
+
+    bounced(ledger, at=HOLDS_AT)
+
+    [good] = ledger.of(SumsMadeGood)
+    assert (good.amounts, good.ended_from) == (AGREED_ON, HOLDS_AT.date())
+    row = ledger.row(Agreements, "a1")
+    assert (row["in_force"], row["ended_on"]) == (False, HOLDS_AT.date())
+
+
 def test_another_valid_service_takes_the_place_of_one_that_bounced():
     ledger = a_decided_change()
     served(ledger)

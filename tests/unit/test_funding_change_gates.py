@@ -55,6 +55,7 @@ from contracts.change_gates import (
 from contracts.every_service import StepWarned
 from contracts.funding import ChangeGround, ChangeKind, FundingChangeProposed, Support
 from contracts.improvement import TimetableResult
+from contracts.partners import OfficeHolderRemoved
 from services.funding import change_handlers as handlers
 from services.funding.grounds import ChangeTheGround
 from services.funding.steps import SignShortNotice, WithdrawChange
@@ -205,6 +206,20 @@ def test_without_agreement_only_somebody_senior_to_the_proposer_decides():
     answers_to(ledger, "decider", of=ASSESSOR)
     assert decide(ledger).rejection is None
     assert ledger.of(FundingChangeDecided)[0].agreed is False
+
+
+def test_a_proposer_who_left_answered_to_whom_the_office_did():
+    ledger = a_change()
+    answers_to(ledger, "decider")
+    prepared(ledger, own=Position.NOT_AGREED)
+
+    ledger.receive(OfficeHolderRemoved(
+        person_id=COMMISSIONER.person, organisation_id=COUNCIL, place="sutton", role=COMMISSIONER.role,
+    ))  # fmt: skip
+
+    assert decide(ledger).rejection is None
+    [decided] = ledger.of(FundingChangeDecided)
+    assert (decided.decided_by, decided.agreed) == (DECIDER.person, False)
 
 
 def test_an_agreement_with_changes_is_an_agreement():

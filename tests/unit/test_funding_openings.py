@@ -73,10 +73,15 @@ def test_a_delegate_who_opens_first_counts_as_the_person():
     assert refused(ask_to_open(ledger, COMMISSIONER)) == ("same_person", OPENING)
 
 
-def test_opening_again_changes_nothing():
+def test_opening_again_changes_nothing_and_a_third_person_is_told_who_did():
     ledger = open_all(a_round())
 
-    assert ask_to_open(ledger, DECIDER).events == ()
+    assert ask_to_open(ledger, COMMISSIONER).rejection is None
+    third = ask_to_open(ledger, DECIDER)
+
+    assert turned_down(third) == ("opened_already", 409)
+    assert OFFICER.person in str(third.rejection)
+    assert len(ledger.of(BidsOpened)) == 1
 
 
 @pytest.mark.parametrize("at", [CLOSES_AT - SECOND, CLOSES_AT])

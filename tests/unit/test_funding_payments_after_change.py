@@ -29,7 +29,14 @@ from contracts.change_gates import AgreementEnded, AgreementVaried, SumsMadeGood
 from contracts.envelope import Event
 from contracts.funding import ChangeKind, Support, YearAmount
 from contracts.incumbents import IncumbentNotAwarded
-from contracts.payments import PaymentCancelled, PaymentMade, PaymentOverdue, PaymentScheduled
+from contracts.payments import (
+    PaymentCancelled,
+    PaymentHeld,
+    PaymentHoldEnded,
+    PaymentMade,
+    PaymentOverdue,
+    PaymentScheduled,
+)
 from services.funding import handlers_payments
 from services.funding.payments_after_change import FollowChange
 from services.funding.projections_payments import HOLD_ENDS, OVERDUE
@@ -162,6 +169,61 @@ def test_a_hold_ends_with_the_payment_that_it_stood_on():
     assert (row["cancelled"], row["held"]) == (True, False)
 
 
+HELD_AT = at(date(2015, 12, 21))
+
+
+def held_and_lowered() -> tuple[Ledger, PaymentScheduled]:
+    """The eighth payment was held ten days before the year was lowered by £1,000; and what stands in its place."""
+    ledger = with_an_account(an_agreement_in_force())
+    ask(ledger, number=8, when=HELD_AT)
+    for step in (propose_hold, confirm_hold):
+        assert step(ledger, number=8, when=HELD_AT).rejection is None
+    vary(ledger, 100_000, 99_000, 100_000, day=date(2016, 1, 1))
+    [instead] = [fact for fact in standing(ledger) if fact.replaces == payment_id(ledger, 8)]
+    return ledger, instead
+
+
+def test_a_hold_goes_on_with_the_payment_in_whose_place_another_comes_to_stand():
+    ledger, instead = held_and_lowered()
+
+    before, hold = ledger.of(PaymentHeld)
+    assert (hold.payment_id, hold.carried_from, hold.pounds) == (instead.payment_id, payment_id(ledger, 8), 24_000)
+    assert (hold.hold_id, hold.ends_on, hold.proposed_by) == (before.hold_id, before.ends_on, before.proposed_by)
+    row = ledger.row(PaymentHolds, "h1")
+    assert (row["payment_id"], row["ended"]) == (instead.payment_id, False)
+    ask(ledger, number=instead.number, when=HELD_AT)
+    for step in (release, make):
+        assert refused(step(ledger, number=instead.number, when=HELD_AT)) == ("payment_held", "Sutton Compact 3.3.4")
+    assert timers(ledger, HOLD_ENDS) == {instead.payment_id}
+
+
+def test_a_hold_that_went_on_ends_on_its_own_day_and_is_renewed_no_oftener():
+    ledger, instead = held_and_lowered()
+    ends = at(ledger.of(PaymentHeld)[-1].ends_on)
+
+    ledger.ring(ends)
+
+    assert [fact.payment_id for fact in ledger.of(PaymentHoldEnded)] == [instead.payment_id]
+    ask(ledger, number=instead.number, when=ends)
+    assert release(ledger, number=instead.number, when=ends).rejection is None
+    again = propose_hold(ledger, number=instead.number, when=ends, hold="h2")
+    assert refused(again) == ("hold_used_up", "Sutton Compact 3.3.4")
+
+
+@pytest.mark.parametrize(("good_on", "held"), [(date(2014, 4, 20), True), (date(2015, 9, 1), False)])
+def test_what_is_made_good_is_held_as_long_as_the_hold_would_have_stood(good_on, held):
+    ledger = with_an_account(an_agreement_in_force())
+    propose_hold(ledger, number=12), confirm_hold(ledger, number=12)
+    end(ledger, date(2014, 4, 10))
+
+    make_good(ledger, good_on, date(2014, 4, 10))
+
+    last = standing(ledger)[-1]
+    assert (last.pays_until, ledger.row(Payments, last.payment_id)["held"]) == (date(2017, 3, 31), held)
+    again = refused(propose_hold(ledger, number=last.number, when=at(date(2015, 9, 2)), hold="h2")) if not held else ()
+    assert again in ((), ("hold_used_up", "Sutton Compact 3.3.4"))
+
+
 def restored(ledger: Ledger) -> None:
     make_good(ledger, FROM)
 
@@ -268,6 +330,76 @@ def test_a_change_that_holds_again_after_sums_were_made_good_cuts_again_and_is_u
 
     make_good(ledger, date(2016, 2, 1), date(2016, 1, 1))
     assert sum(fact.pounds for fact in standing(ledger)) == 300_000
+
+
+# Changes that overlap
+
+
+def by_year(ledger: Ledger) -> dict[str, int]:
+    found = Counter[str]()
+    for fact in standing(ledger):
+        found[fact.year] += fact.pounds
+    return dict(found)
+
+
+def test_a_change_that_took_effect_before_another_was_undone_goes_on_holding():
+    ledger = with_an_account(an_agreement_in_force())
+    vary(ledger, 100_000, 80_000, 80_000, day=FROM, change="c1")
+    vary(ledger, 100_000, 80_000, 40_000, day=date(2016, 1, 1), change="c2")
+
+    make_good(ledger, date(2016, 2, 1), change="c1")
+
+    assert by_year(ledger) == {"2014/15": 100_000, "2015/16": 80_000, "2016/17": 40_000}
+    make_good(ledger, date(2016, 3, 1), date(2016, 1, 1), change="c2")
+    assert by_year(ledger) == {"2014/15": 100_000, "2015/16": 100_000, "2016/17": 100_000}
+
+
+def test_an_end_that_is_undone_leaves_the_reduction_that_came_after_it():
+    ledger = with_an_account(an_agreement_in_force())
+    pay(ledger, 1, 2, 3, 4, 5)
+    end(ledger)
+    vary(ledger, 100_000, 100_000, 40_000, day=date(2016, 4, 1), change="c2")
+    assert by_year(ledger) == {"2014/15": 100_000, "2015/16": 37_500}
+
+    make_good(ledger, date(2016, 5, 2), change="c1")
+
+    assert by_year(ledger) == {"2014/15": 100_000, "2015/16": 100_000, "2016/17": 40_000}
+
+
+def test_a_reduction_that_is_undone_after_an_end_gives_the_full_rate_until_the_end():
+    ledger = with_an_account(an_agreement_in_force())
+    vary(ledger, 100_000, 60_000, 60_000, day=date(2015, 4, 1), change="c2")
+    end(ledger)
+
+    make_good(ledger, date(2015, 9, 1), date(2015, 4, 1), change="c2")
+
+    assert by_year(ledger) == {"2014/15": 100_000, "2015/16": 37_500}
+    [cut] = [fact for fact in standing(ledger) if fact.pays_until == date(2015, 8, 15)]
+    assert (cut.pounds, cut.made_good, cut.due_on) == (12_500, True, date(2015, 9, 15))
+
+
+CHANGES = st.lists(
+    st.one_of(st.none(), st.lists(st.integers(0, 100_000), min_size=3, max_size=3)), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CHANGES, st.data())
+def test_in_whatever_order_changes_are_undone_what_stands_is_what_the_others_make_of_it(changes, data):
+    ledger, other = with_an_account(an_agreement_in_force()), with_an_account(an_agreement_in_force())
+    undone = data.draw(st.lists(st.sampled_from(range(len(changes))), unique=True))
+    for number, what in enumerate(changes):
+        for one in [ledger] if number in undone else [ledger, other]:
+            day, change = date(2014, 10, 15) + timedelta(days=150 * number), f"c{number}"
+            end(one, day, change) if what is None else vary(one, *what, day=day, change=change)
+
+    for number in undone:
+        make_good(ledger, date(2017, 1, 2), change=f"c{number}")
+
+    periods = [
+        sorted((one.pays_from, one.pays_until, one.pounds) for one in standing(each)) for each in (ledger, other)
+    ]
+    assert periods[0] == periods[1]
 
 
 STEPS = st.one_of(

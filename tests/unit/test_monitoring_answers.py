@@ -35,10 +35,11 @@ from contracts.monitoring import (
     ReportAccepted,
     ReportReturned,
 )
-from contracts.partners import CommissioningManagerReplaced
+from contracts.partners import CommissioningManagerReplaced, OfficeHolderAppointed, OfficeHolderRemoved
 from services.monitoring import reports
 from services.runtime.calendar import add_working_days
 from services.runtime.decisions import Actor
+from tests.unit.monitoring_givens import recorded
 
 CALENDAR = RULES["sutton"].calendar
 ANSWER_DUE_ON = add_working_days(DUE_ON, 20, CALENDAR)
@@ -99,6 +100,18 @@ def test_where_somebody_must_be_nominated_nobody_else_answers() -> None:
     assert accept(told, at(DUE_ON)).code == "not_the_nominated_manager"
     told.add(nominated())
     assert kinds(accept(told, at(DUE_ON))) == [ReportAccepted]
+
+
+def test_once_the_nominated_manager_has_left_any_manager_of_the_funder_answers() -> None:
+    told = a_submitted_report()
+    office = {"person_id": MANAGER.person, "organisation_id": COUNCIL, "place": "sutton", "role": MANAGER.role}
+    told.place.evolve(recorded(OfficeHolderAppointed(**office)))
+    assert accept(told, at(DUE_ON), OTHER_MANAGER).code == "not_the_nominated_manager"
+
+    told.place.evolve(recorded(OfficeHolderRemoved(**office)))
+
+    (accepted,) = accept(told, at(DUE_ON), OTHER_MANAGER)
+    assert accepted.accepted_by == OTHER_MANAGER.person
 
 
 def test_a_replaced_manager_no_longer_answers() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -32,7 +33,18 @@ from contracts.improvement import (
     Side,
     TimetableResult,
 )
-from tests.unit.monitoring_givens import COMMISSIONER, DAY, DEPUTY, MANAGER, OTHER_MANAGER, PARTNER, STRANGER, Told
+from contracts.partners import OfficeHolderAppointed
+from tests.unit.monitoring_givens import (
+    COMMISSIONER,
+    DAY,
+    DEPUTY,
+    MANAGER,
+    OTHER_MANAGER,
+    PARTNER,
+    STRANGER,
+    Told,
+    recorded,
+)
 
 RAISED = date(2014, 9, 8)
 AGREE_BY = date(2014, 10, 6)
@@ -203,6 +215,17 @@ def test_whoever_raised_it_is_not_the_second_person_nor_is_a_delegate(actor):
     refused = decide(told, POSITIONS_BY + DAY, actor)
 
     assert (refused.code, str(refused.citation)) == ("not_a_second_person", COMPACT)
+
+
+def test_whoever_raised_it_in_anothers_name_does_not_decide_once_that_delegation_ended():
+    told = an_agreement()
+    raise_case(told, RAISED, replace(STAND_IN, role=MANAGER.role))
+    ring(told, AGREE_BY + DAY)
+    told.place.evolve(recorded(OfficeHolderAppointed(
+        person_id=STAND_IN.person, organisation_id=STAND_IN.organisation, place="sutton", role="decider",
+    )))  # fmt: skip
+
+    assert decide(told, POSITIONS_BY + DAY, STAND_IN).code == "not_a_second_person"
 
 
 def test_the_partner_does_not_decide():

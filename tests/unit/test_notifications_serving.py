@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from contracts.notifications import NoticeServed, Proof, ServiceWithdrawn
+from contracts.partners import OfficeHolderAppointed
 from services.notifications import serving
-from services.runtime.decisions import Rejection
+from services.runtime.decisions import Actor, Rejection
 from tests.unit.notifications_givens import (
     COLLEAGUE,
     DELEGATE,
@@ -22,6 +23,7 @@ from tests.unit.notifications_givens import (
     hashed,
     kinds,
     on_its_way,
+    recorded,
     requested,
 )
 
@@ -215,6 +217,27 @@ def test_a_posting_entered_by_a_delegate_counts_as_the_principals():
 
     assert told.confirmed(TUESDAY, OFFICER).code == "same_person"
     assert kinds(told.confirmed(TUESDAY, COLLEAGUE)) == ["LetterConfirmed"]
+
+
+def test_whoever_entered_a_posting_in_another_name_does_not_confirm_it_once_that_delegation_ended():
+    told = lying_ready()
+    told.posted(TUESDAY, DELEGATE)
+    office = {"person_id": DELEGATE.person, "organisation_id": DELEGATE.organisation, "role": DELEGATE.role}
+    told.place.evolve(recorded(OfficeHolderAppointed(**office, place="sutton")))
+
+    assert told.confirmed(TUESDAY, DELEGATE).code == "same_person"
+    assert told.confirmed(TUESDAY, OFFICER).code == "same_person"
+
+
+def test_of_two_who_confirm_a_posting_the_second_is_told_who_did():
+    told = lying_ready()
+    told.posted(TUESDAY)
+    told.confirmed(TUESDAY)
+
+    second = told.confirmed(TUESDAY, Actor("p-third", "partnership_office", "sutton-council"))
+
+    assert second.code == "posting_confirmed"
+    assert COLLEAGUE.person in second.sentence
 
 
 def test_a_posting_cannot_be_dated_before_the_letter_was_ready_nor_in_the_future():

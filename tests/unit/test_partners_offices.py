@@ -169,6 +169,19 @@ def test_an_office_is_delegated_only_by_who_holds_it_and_never_in_a_circle() -> 
     assert told.refuses(deciding(1, delegate_of=DECIDER.person)).code == "delegation_in_circle"
 
 
+def test_nobody_is_the_delegate_of_two_people() -> None:
+    told = sutton()
+    told.does(deciding())
+    told.does(deputising(50_000))
+    other = Actor("p-head-of-finance", "finance", COUNCIL)
+    told.does(appointment(OFFICER, other))
+    again = Actor(DEPUTY.person, "finance", COUNCIL)
+
+    assert told.refuses(appointment(OFFICER, again, delegate_of=other.person)).code == "delegate_of_another"
+    told.does(removing(OFFICER, DEPUTY))
+    told.does(appointment(OFFICER, again, delegate_of=other.person))
+
+
 def test_an_office_ends_once_and_what_was_delegated_ends_with_it() -> None:
     told = sutton()
     told.does(deciding())
