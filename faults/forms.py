@@ -18,8 +18,9 @@ COMMISSIONER = Person("p-commissioner", "commissioner", COUNCIL)
 OFFICER = Person("p-officer", "body_officer", COUNCIL)
 MANAGER = Person("p-manager", "commissioning_manager", COUNCIL)
 DECIDER = Person("p-decider", "decider", COUNCIL)
+FINANCE = Person("p-finance", "finance", COUNCIL)
 AUDITOR = Person("p-auditor", "auditor", COUNCIL)
-HOLDERS = (OFFICE, SECOND_OFFICE, COMMISSIONER, OFFICER, MANAGER, DECIDER, AUDITOR)
+HOLDERS = (OFFICE, SECOND_OFFICE, COMMISSIONER, OFFICER, MANAGER, DECIDER, FINANCE, AUDITOR)
 CRITERIA = ("need", "value")
 CHECKED = {"reasons": {"constituted": "Checked against the document handed in and the register."}}
 REASONED = "Wellfoundedzebu"
@@ -124,7 +125,8 @@ def submission(outcome: str, measured: int) -> dict[str, Any]:
     """A report."""
     told = {"status": "partly", "people": 42, "measured": measured, "words": "Twelve organisations took part so far."}
     return {"outcomes": [{"outcome_id": outcome, **told}],
-            "answers": [{"question_id": "q1", "words": "Twelve so far, most of them small."}]}  # fmt: skip
+            "answers": [{"question_id": "q1", "words": "Twelve so far, most of them small."}],
+            "equality": "A third of the organisations advised are run by people with disabilities."}  # fmt: skip
 
 
 SAID = "Weighed by both sides and found right for the work and for the people it is for."
@@ -132,11 +134,10 @@ SAID = "Weighed by both sides and found right for the work and for the people it
 
 def terms(owner: str) -> dict[str, dict[str, object]]:
     """What stands before a signature, each by the step that takes it (Sutton Compact 3.3.3, 3.3.6, 3.3.7)."""
-    reasons = {"value_for_money": SAID, "carrying_the_cost": SAID}
     return {
         "clauses": {"clauses": [{"id": "recognition", "kind": "recognition", "text": SAID}]},
         "term": {"takes_until": "2017-03-31"},
-        "financing": {"timing": "arrears", "instalments_per_year": 1, "reasons": reasons},
+        "financing": {"timing": "advance", "instalments_per_year": 1, "reasons": {"value_for_money": SAID}},
         "risks": {"risks": [{"id": "risk-1", "owner_id": owner, "risk": SAID, "why": SAID}]},
     }
 

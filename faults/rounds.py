@@ -1,4 +1,4 @@
-"""What the clients of a run do: rounds of a programme side by side, from the register to the accepted report."""
+"""What the clients of a run do: rounds of a programme side by side, from the register to a change of support."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from faults import forms
+from faults import forms, support
 from faults.forms import (
     CHECKED,
     COMMISSIONER,
@@ -39,6 +39,7 @@ class Vco:
     receipt: str = ""
     agreement: str = ""
     report: str = ""
+    change: str = ""
 
 
 @dataclass
@@ -224,9 +225,13 @@ STAGES = (
     Stage("decide", at(2014, 3, 10, 10), Round.decide, "results"),
     Stage("agree", at(2014, 4, 1, 12), Round.agree),
     Stage("report", at(2014, 7, 28, 10), Round.report),
+    Stage("pay", at(2014, 8, 20, 10), support.pay),
+    Stage("change", at(2014, 11, 3, 10), support.propose),
+    Stage("hear", at(2014, 11, 6, 10), support.hear),
+    Stage("end", at(2014, 12, 8, 10), support.decide),
 )
-LATEST = at(2014, 10, 31)
-"""Where the clock stands at the end: every report has been answered or is overdue."""
+LATEST = at(2015, 4, 2)
+"""Where the clock stands at the end: every report has been answered or is overdue, and every change holds."""
 
 
 async def begin(load: Load) -> None:
