@@ -6,6 +6,7 @@ from types import ModuleType
 
 from contracts import (
     agreement_terms,
+    budgets,
     change_gates,
     every_service,
     funding,
@@ -24,9 +25,11 @@ from contracts.envelope import Event
 MODULES: tuple[ModuleType, ...] = (
     partners, funding, monitoring, notifications, every_service,
     agreement_terms, change_gates, improvement, incumbents, independence, panels, payments, reviews,
+    budgets,
 )  # fmt: skip
 PUBLISHERS: dict[str, str] = {
     agreement_terms.__name__: "funding",
+    budgets.__name__: "funding",
     change_gates.__name__: "funding",
     improvement.__name__: "monitoring",
     incumbents.__name__: "funding",

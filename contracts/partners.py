@@ -65,6 +65,8 @@ class SignatoryLeft(Event, wire="partners.signatory_left", audience=PARTNERS):
     organisation_id: OrganisationId
     place: PlaceName
     left_on: date
+    succeeded_by: str | None = None
+    """The body that took over what it held, and stands in for it from now on."""
 
 
 class OrganisationRegistered(Event, wire="partners.organisation_registered", audience=PARTNERS):

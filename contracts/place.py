@@ -47,6 +47,8 @@ class Place:
     joined: dict[str, tuple[date, bool]] = field(default_factory=dict)
     """Signatory to the day it joined and whether it is still pending."""
     left: dict[str, date] = field(default_factory=dict)
+    heirs: dict[str, str] = field(default_factory=dict)
+    """Signatory to the body that took over what it held."""
     offices: dict[tuple[str, str, str], Office] = field(default_factory=dict)
     """By person, organisation and role."""
     former: dict[tuple[str, str, str], Office] = field(default_factory=dict)
@@ -60,8 +62,11 @@ class Place:
             case SignatoryJoined() as joined:
                 self.joined[joined.organisation_id] = (joined.joined_on, joined.pending)
                 self.left.pop(joined.organisation_id, None)
+                self.heirs.pop(joined.organisation_id, None)
             case SignatoryLeft() as left:
                 self.left[left.organisation_id] = left.left_on
+                if left.succeeded_by:
+                    self.heirs[left.organisation_id] = left.succeeded_by
             case OfficeHolderAppointed() as held:
                 self.former.pop((held.person_id, held.organisation_id, held.role), None)
                 self.offices[held.person_id, held.organisation_id, held.role] = Office(
@@ -80,21 +85,33 @@ class Place:
 
     def binds(self, rule: Rule, body: str, day: date) -> bool:
         """Whether a gate binds this body on this day: signed up, no longer pending, and the rule is in force."""
+        body = self.stands_in(body)
         joined_on, pending = self.joined.get(body, (date.max, True))
         return not pending and joined_on <= day and rule.binds_from <= day and self.left.get(body, date.max) > day
 
     def warns(self, rule: Rule, body: str, day: date) -> bool:
         """Whether a gate only warns this body: a pending signatory on this day."""
+        body = self.stands_in(body)
         joined_on, pending = self.joined.get(body, (date.max, False))
         return pending and joined_on <= day and rule.binds_from <= day and self.left.get(body, date.max) > day
 
     def office(self, person: str, organisation: str, role: str) -> Office | None:
-        """The office this person holds there, if any."""
-        return self.offices.get((person, organisation, role))
+        """The office this person holds there, if any; for a body that was succeeded, also with its successor."""
+        with_heir = (person, self.stands_in(organisation), role)
+        return self.offices.get((person, organisation, role)) or self.offices.get(with_heir)
+
+    def stands_in(self, body: str) -> str:
+        """The body that stands in for a signatory that was succeeded (chains are followed); else itself."""
+        seen: set[str] = set()
+        while body in self.heirs and body not in seen:
+            seen.add(body)
+            body = self.heirs[body]
+        return body
 
     def has_left(self, person: str, organisation: str, role: str) -> bool:
-        """Whether this person held the office there and no longer does."""
-        return (person, organisation, role) in self.former
+        """Whether this person held the office there and no longer does, nor with a successor of that body."""
+        key = (person, organisation, role)
+        return key in self.former and self.office(*key) is None
 
     def principal(self, person: str) -> str:
         """The person whose acts these are: a delegate counts as the person who delegated (chains are followed)."""

@@ -52,11 +52,19 @@ class Living:
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def post(
-        self, path: str, body: Any = None, *, by: Actor, key: str | None = None, content: bytes | None = None
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        by: Actor,
+        key: str | None = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {token(by.person, by.role, by.organisation)}",
             "Idempotency-Key": key or str(uuid.uuid4()),
+            **(headers or {}),
         }
         return await self.client.post(path, json=body if content is None else None, content=content, headers=headers)
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from services.funding import (
     api_agreements,
     api_bids,
+    api_budget,
     api_changes,
     api_decisions,
     api_doubts,
@@ -21,6 +22,6 @@ from services.funding import (
 router = APIRouter()
 for part in (
     api_programmes, api_bids, api_decisions, api_agreements, api_terms, api_payments, api_panels,
-    api_reviews, api_incumbents, api_changes, api_doubts,
+    api_reviews, api_incumbents, api_changes, api_doubts, api_budget,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from contracts.funding import AwardApproved, AwardDeclined, BidSubmitted, RationalePart, YearAmount
 from contracts.place import Office, Place
+from contracts.rules import ProgrammeRules
 from services.funding.eligibility import OnOpenedBid
 from services.funding.gates import Warned, done_already, malformed, programme_rules, rules_on, stop, warnings
 from services.funding.limits import decider, over_limit
@@ -137,7 +138,7 @@ def _money_faults(facts: Opened, bid: BidSubmitted, command: ApproveAward, place
     asked, awarded = per_year(bid.lines), per_year(command.amounts)
     rules = programme_rules(place, facts.programme, command.now)
     most = rules.max_per_year if rules else None
-    left = _left(facts)
+    left = _left(facts, rules)
     for year, pounds in sorted(awarded.items()):
         if rules and most is not None and pounds > most:
             yield Rejection(
@@ -156,8 +157,10 @@ def _money_faults(facts: Opened, bid: BidSubmitted, command: ApproveAward, place
             )  # fmt: skip
 
 
-def _left(facts: Opened) -> Counter[str]:
-    left = per_year(facts.programme.money)
+def _left(facts: Opened, rules: ProgrammeRules | None) -> Counter[str]:
+    """What each year still has: of the round's money, and of what the place has adopted for its kind since."""
+    most = rules.money_per_year if rules else None
+    left = Counter({one.year: min(one.pounds, most or one.pounds) for one in facts.money})
     for award in facts.approved.values():
         left.subtract(per_year(award.amounts))
     return left

@@ -75,7 +75,8 @@ def take(facts: Claims, command: TakeClaim, place: Place) -> Decision:
 def report_effect(facts: Case, command: ReportEffect, place: Place) -> Decision:
     """Put a body's effect before the decider, once the change was disclosed to it (Compact 3.4.2)."""
     proposed = facts.proposed
-    if proposed is None or not facts.disclosed or command.actor.organisation == proposed.funder_id:
+    bodies = [place.stands_in(one) for one in (command.actor.organisation, proposed.funder_id)] if proposed else []
+    if proposed is None or not facts.disclosed or bodies[0] == bodies[1]:
         return unknown("change", command.change_id)
     if facts.settled:
         return Rejection("change_settled", "This change is decided or no longer stands.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from contracts.bodies import BODIES, EffectReported, effect_reported, source_of
+from contracts.place import Place
 from contracts.topics import claims_topic
 from services.funding import change_handlers as handlers
 from services.funding.claims import TakeClaim
@@ -108,7 +110,7 @@ async def _next_offset(running: Running, reading: AIOKafkaConsumer, partition: T
 
 async def _take(running: Running, body: str, record: Any) -> None:
     place = running.settings.place
-    body_id = _organisation(running, body)
+    body_id = _organisation(await running.journal.standing(), london_date(running.now()), body)
     act = running.act(f"claim {claims_topic(place, body)} {record.offset}")
     actor = Actor(act.actor.person, act.actor.role, body_id or act.actor.organisation)
     command = TakeClaim(actor=actor, now=act.now, **claim_of(place, body, body_id, record))
@@ -117,10 +119,11 @@ async def _take(running: Running, body: str, record: Any) -> None:
         log.warning("claim_not_taken", topic=command.topic, offset=command.offset, reason=command.fault)
 
 
-def _organisation(running: Running, body: str) -> str:
-    rules = running.journal.place.rules(london_date(running.now()))
+def _organisation(place: Place, today: date, body: str) -> str:
+    """The signatory of this kind, or the body that stands in for it."""
+    rules = place.rules(today)
     found = (one.organisation_id for one in rules.signatories if one.kind == body) if rules else iter(())
-    return next(found, "")
+    return place.stands_in(next(found, ""))
 
 
 def _topics(place: str) -> dict[str, str]:

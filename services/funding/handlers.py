@@ -10,6 +10,7 @@ from services.funding import (
     announcing,
     awards,
     bids,
+    budget_cuts,
     changes,
     drafts,
     eligibility,
@@ -27,6 +28,12 @@ from services.runtime.unit import Outcome, Unit
 async def publish_programme(unit: Unit, command: programmes.PublishProgramme) -> Outcome:
     """Publish a round (SPP1, SPP2)."""
     return await unit.decide(programmes.facts_of_publication(command), programmes.publish, command)
+
+
+async def cut_money(unit: Unit, command: budget_cuts.CutMoney) -> Outcome:
+    """Cut the money of a round, knowing its agreements (SPP1)."""
+    known = await unit.look(budget_cuts.facts_of(command))
+    return await unit.decide(budget_cuts.facts_of(command, known), budget_cuts.cut, command)
 
 
 async def ask_question(unit: Unit, command: questions.AskQuestion) -> Outcome:

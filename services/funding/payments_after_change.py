@@ -109,7 +109,8 @@ def _cancelled(one: Owed, change_id: str, terms: PaymentTerms, *, again: bool) -
 
 def _scheduled(book: PaymentBook, sums: list[Sum], terms: PaymentTerms, change_id: str | None) -> Iterator[Event]:
     """New instalments, numbered after all that there were; held where those that they replace are."""
-    for number, one in enumerate(sums, max(each.scheduled.number for each in book.payments.values()) + 1):
+    last = max((each.scheduled.number for each in book.payments.values()), default=0)
+    for number, one in enumerate(sums, last + 1):
         known = one.like.scheduled
         payment_id = f"{known.agreement_id}.{number}"
         yield PaymentScheduled(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from contracts import agreement_terms, funding
+from contracts import agreement_terms, budgets, funding
 from contracts.envelope import Record
 from services.funding.projections import projections
+from services.funding.tables import ProgrammeMoney
 from services.funding.tables_terms import AgreementParts, AgreementTerms
 from services.runtime.decisions import Recorded
 from services.runtime.projections import RowChange, Upsert
@@ -15,6 +16,13 @@ from services.runtime.projections import RowChange, Upsert
 
 def _plain(records: Iterable[Record]) -> list[dict[str, Any]]:
     return [record.model_dump(mode="json") for record in records]
+
+
+@projections.of(budgets.ProgrammeMoneyCut)
+def show_less_money(event: Recorded[budgets.ProgrammeMoneyCut]) -> Iterator[RowChange]:
+    """A round has less money."""
+    for amount in event.data.money:
+        yield Upsert(ProgrammeMoney, event.data.programme_id, amount.year, pounds=amount.pounds)
 
 
 @projections.of(funding.AgreementDrafted)

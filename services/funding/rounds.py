@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from contracts.budgets import ProgrammeMoneyCut
 from contracts.envelope import Event
-from contracts.funding import BidsOpened, ClosingExtended, ProgrammePublished, ResultsAnnounced
+from contracts.funding import (
+    BidsOpened,
+    ClosingExtended,
+    ProgrammePublished,
+    ResultsAnnounced,
+    YearAmount,
+)
 from contracts.rules import Citation
 from services.runtime.decisions import Item, Recorded
 
-ROUND: tuple[type[Event], ...] = (ProgrammePublished, ClosingExtended, BidsOpened, ResultsAnnounced)
+ROUND: tuple[type[Event], ...] = (
+    ProgrammePublished, ProgrammeMoneyCut, ClosingExtended, BidsOpened, ResultsAnnounced,
+)  # fmt: skip
 
 
 @dataclass
@@ -24,12 +33,16 @@ class Round:
     opened: tuple[str, ...] | None = None
     """The bids that were opened, once they were."""
     announced: bool = False
+    money: tuple[YearAmount, ...] = ()
+    """What each financial year has, after all cuts."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the round."""
         match event.data:
             case ProgrammePublished() as published:
-                self.published = published
+                self.published, self.money = published, published.money
+            case ProgrammeMoneyCut() as cut:
+                self.money = cut.money
             case ClosingExtended() as extended:
                 self.extended_to = extended.closes_at
             case BidsOpened() as opened:

@@ -24,9 +24,10 @@ def in_line(place: Place, organisation: str, one: tuple[str, str], other: tuple[
 
 def _answered_to(place: Place, organisation: str, role: str, person: str = "") -> set[str]:
     offices = [*place.offices.values(), *(place.former.values() if person else ())]
+    bodies = {organisation, place.stands_in(organisation)}
     return {
         office.answers_to
         for office in offices
-        if office.organisation_id == organisation and office.role == role and office.answers_to
+        if office.organisation_id in bodies and office.role == role and office.answers_to
         and person in ("", office.person_id)
     }  # fmt: skip

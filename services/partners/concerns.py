@@ -147,7 +147,7 @@ def _may_not_answer(
     if command.actor.role not in ANSWERERS:
         return Rejection("not_yours_to_do", f"Only {' or '.join(ANSWERERS)} may do this.", status=403)
     bound = place.binds(rule, command.actor.organisation, london_date(command.now))
-    if bound and command.actor.organisation != raised.body_id:
+    if bound and place.stands_in(command.actor.organisation) != place.stands_in(raised.body_id):
         return None
     return Rejection(
         "not_another_signatory", "A concern is answered by somebody of a signatory that it is not about.",

@@ -248,7 +248,9 @@ def _signature_passed_on(fact: OrganisationSucceeded, place: Place) -> list[Even
     if joined is None or fact.organisation_id in place.left:
         return []
     name = name_of(place)
-    left = SignatoryLeft(organisation_id=fact.organisation_id, place=name, left_on=fact.succeeded_on)
+    left = SignatoryLeft(
+        organisation_id=fact.organisation_id, place=name, left_on=fact.succeeded_on, succeeded_by=fact.successor_id
+    )
     if fact.successor_id in place.joined and fact.successor_id not in place.left:
         return [left]
     heir = SignatoryJoined(

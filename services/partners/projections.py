@@ -51,6 +51,7 @@ class Signatories(Table, key=("organisation_id",)):
     joined_on: date | None = None
     pending: bool = False
     left_on: date | None = None
+    succeeded_by: str | None = None
 
 
 class OfficeHolders(Table, key=("holding",)):
@@ -172,13 +173,21 @@ def show_successor(event: Recorded[partners.OrganisationSucceeded]) -> Iterator[
 def list_signatory(event: Recorded[partners.SignatoryJoined]) -> Iterator[RowChange]:
     """List the body as bound or pending."""
     fact = event.data
-    yield Upsert(Signatories, fact.organisation_id, joined_on=fact.joined_on, pending=fact.pending, left_on=None)
+    yield Upsert(
+        Signatories,
+        fact.organisation_id,
+        joined_on=fact.joined_on,
+        pending=fact.pending,
+        left_on=None,
+        succeeded_by=None,
+    )
 
 
 @projections.of(partners.SignatoryLeft)
 def show_departure(event: Recorded[partners.SignatoryLeft]) -> Iterator[RowChange]:
     """Show from when it is no longer bound."""
-    yield Upsert(Signatories, event.data.organisation_id, left_on=event.data.left_on)
+    fact = event.data
+    yield Upsert(Signatories, fact.organisation_id, left_on=fact.left_on, succeeded_by=fact.succeeded_by)
 
 
 @projections.of(partners.OfficeHolderAppointed)

@@ -26,7 +26,8 @@ SEE_SUSPENSION = frozenset({"partnership_office", "commissioner", "decider", "co
 SEE_ALL_MANAGERS = ("partnership_office", "auditor")
 MANAGED = (
     "select m.agreement_id, m.funder_id, m.organisation_id, m.person_id, h.holding is not null as in_office"
-    " from agreement_managers m left join office_holders h on h.organisation_id = m.funder_id"
+    " from agreement_managers m left join signatories s on s.organisation_id = m.funder_id"
+    " left join office_holders h on h.organisation_id = coalesce(s.succeeded_by, m.funder_id)"
     " and h.role = 'commissioning_manager' and h.person_id = m.person_id"
     " where m.funder_id <> '' and ($1 = '' or m.funder_id = $1)"
     " and ($2 = '' or (h.holding is null and m.person_id is not null) = ($2 = 'yes'))"

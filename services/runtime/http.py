@@ -13,7 +13,7 @@ import hmac
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from services.runtime.bus import NotReady
 from services.runtime.decisions import Actor, Command, Rejection
 from services.runtime.documents import DocumentAbsent, DocumentErased
 from services.runtime.follower import TRANSIENT
-from services.runtime.identity import ROLE_HEADER, actor_of
+from services.runtime.identity import BODY_HEADER, ROLE_HEADER, actor_of
 from services.runtime.journal import (
     Answer,
     Appended,
@@ -235,7 +235,23 @@ async def _actor(running: Running, request: Request, roles: tuple[str, ...]) -> 
         allowed = ", ".join(role.replace("_", " ") for role in roles)
         sentence = f"This is for {allowed}, not for {actor.role.replace('_', ' ')}."
         raise Problem(403, "role_not_allowed", "Not allowed", sentence)
-    return actor
+    body = request.headers.get(BODY_HEADER, actor.organisation)
+    return actor if body == actor.organisation else await _for_former(running, actor, body)
+
+
+async def _for_former(running: Running, actor: Actor, body: str) -> Actor:
+    """The same person, acting on what a body held that the person's own body succeeded."""
+    try:
+        place = await running.journal.standing()
+    except TRANSIENT as error:
+        raise not_now(running, error) from None
+    if place.stands_in(body) == actor.organisation:
+        return replace(actor, organisation=body)
+    sentence = f"{_printable(actor.organisation)} does not stand in for {_printable(body)}."
+    raise Problem(
+        403, "not_the_successor", "Not allowed", sentence,
+        remedy=f"Leave {BODY_HEADER} out, or have the partnership office note who took over.",
+    )  # fmt: skip
 
 
 async def _in_office(running: Running, actor: Actor) -> None:

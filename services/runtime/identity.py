@@ -29,6 +29,8 @@ from services.runtime.settings import Settings, is_this_machine
 LOCAL_ISSUER = "compact-local"
 ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
 ROLE_HEADER = "Compact-Role"
+BODY_HEADER = "Compact-Body"
+"""Names the body that was succeeded, where an officer of its successor acts on what that body held."""
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)  # what reading somebody else's JSON can end in
 LEEWAY = 60
 LONGEST_TOKEN = 16_384

@@ -16,7 +16,14 @@ from aiokafka import AIOKafkaProducer
 from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementInForce, YearAmount
 from contracts.notifications import NoticeServed, Proof, ServiceWithdrawn
-from contracts.partners import OrganisationKind, OrganisationRegistered
+from contracts.partners import (
+    OfficeHolderAppointed,
+    OfficeHolderRemoved,
+    OrganisationKind,
+    OrganisationRegistered,
+    SignatoryJoined,
+    SignatoryLeft,
+)
 from contracts.topics import claims_topic
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
@@ -35,6 +42,7 @@ LAWYER = Actor("p-4", "monitoring_officer", COUNCIL)
 CARER = Actor("p-9", "vco_representative", CARERS)
 STRANGER = Actor("p-8", "vco_representative", "GB-CHC-9900002")
 WORDS = "A sentence that is long enough to be a reason."
+RECEIVED = "funding.representation_received"
 AMOUNTS = tuple(YearAmount(year=year, pounds=60_000) for year in ("2014/15", "2015/16"))
 PROPOSED, DISCLOSED, MET, OVER = (datetime(2015, *day, 10, tzinfo=UTC) for day in ((3, 5), (3, 9), (3, 20), (4, 8)))
 BUDGET = {"document": "Council budget 2015/16", "clause": "minute 42"}
@@ -244,6 +252,63 @@ async def test_of_two_deciders_at_the_same_moment_one_decides_and_the_other_is_t
 async def events_of(funding: Living, wire: str) -> list[dict[str, Any]]:
     rows = await funding.running.pool.fetch("select data from ledger.journal where type = $1", wire)
     return [json.loads(row["data"]) for row in rows]
+
+
+NEW_COUNCIL, NEW_POLICE = "sutton-and-merton-council", "south-london-police"
+HEIR = Actor("p-20", "decider", NEW_COUNCIL)
+HEIRS_OFFICER = Actor("p-21", "body_officer", NEW_COUNCIL)
+FORMER = {"Compact-Body": COUNCIL}
+
+
+async def succeeded(funding: Living, former: str, heir: str, *officers: Actor) -> None:
+    place = funding.running.settings.place
+    facts = standing_facts("sutton", *officers, limit=500_000)
+    offices = [one.model_copy(update={"place": place}) for one in facts if isinstance(one, OfficeHolderAppointed)]
+    day = date(2015, 4, 7)
+    passed_on = [
+        SignatoryLeft(organisation_id=former, place=place, left_on=day, succeeded_by=heir),
+        SignatoryJoined(organisation_id=heir, place=place, joined_on=day, pending=False),
+    ]
+    gone = OfficeHolderRemoved(person_id=DECIDER.person, organisation_id=COUNCIL, place=place, role=DECIDER.role)
+    await record(funding.running.journal, [*passed_on, *offices, gone], OVER)
+
+
+async def test_a_change_under_way_goes_on_under_the_body_that_succeeded_its_funder(funding: Living) -> None:
+    change = await a_change_to_decide(funding)
+    points = {"points": [WORDS]}
+    await does(funding, f"/changes/{change}/representations", points, CARER)
+    await succeeded(funding, COUNCIL, NEW_COUNCIL, HEIR, HEIRS_OFFICER)
+    path = f"/changes/{change}/decide"
+
+    code, _, _ = await refused(funding, path, DECISION, DECIDER)
+    unnamed = await funding.post(path, DECISION, by=HEIR)
+    gated = await funding.post(path, DECISION, by=HEIR, headers=FORMER)
+    stranger = await funding.post(path, DECISION, by=INSPECTOR, headers=FORMER)
+
+    assert (code, unnamed.status_code) == ("office_not_held", 404)
+    problem = gated.json()
+    assert (problem["code"], problem["citation"]["clause"]) == ("point_unanswered", "3.4.3")
+    assert (stranger.status_code, stranger.json()["code"]) == (403, "not_the_successor")
+    rows = await funding.running.pool.fetch("select data from ledger.journal where type = $1", RECEIVED)
+    said = json.loads(rows[0]["data"])
+    point = f"/changes/{change}/representations/{said['representation_id']}/points/{said['points'][0]['part']}/answer"
+    answered = await funding.post(point, {"answer": WORDS}, by=HEIRS_OFFICER, headers=FORMER)
+    assert answered.is_success, answered.text
+    decided = await funding.post(path, DECISION, by=HEIR, headers=FORMER)
+    assert decided.is_success, decided.text
+    [stands] = await events_of(funding, "funding.funding_change_decided")
+    assert (stands["funder_id"], stands["decided_by"]) == (COUNCIL, HEIR.person)
+
+
+async def test_the_claims_of_a_body_that_was_succeeded_are_its_successors(funding: Living) -> None:
+    change = await a_disclosed_change(funding)
+    await succeeded(funding, POLICE, NEW_POLICE)
+
+    await claim(funding, {"change_id": change, "people": 40, "referrals_a_year": 120})
+    await funding.wait_for("funding.partner_effect_reported")
+
+    [effect] = await events_of(funding, "funding.partner_effect_reported")
+    assert effect["body_id"] == NEW_POLICE
 
 
 async def test_a_claim_that_is_not_the_bodys_or_says_nothing_is_laid_aside_and_the_next_is_taken(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contracts.every_service import DecidedUnaware
+from contracts.funding import AgreementDrafted, YearAmount
 from contracts.partners import OrganisationDissolved, OrganisationKind, OrganisationRegistered
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
@@ -140,6 +141,30 @@ async def test_of_two_deciders_on_one_bid_at_the_same_moment_one_decides_and_the
     assert codes(answers) == {"accepted": 1, "already_decided": 3}
     types = await funding.types()
     assert types.count("funding.award_approved") + types.count("funding.award_declined") == 1
+
+
+async def test_the_money_of_a_round_is_cut_over_http_and_never_below_what_is_committed(funding: Living) -> None:
+    programme = await a_round(funding)
+    cut = {"money": [{"year": "2014/15", "pounds": 150_000}], "reasons": WORDS,
+           "budget_decision": {"document": "Council budget 2014/15", "clause": "minute 42"}}  # fmt: skip
+    first = await funding.post(f"/programmes/{programme}/money", cut, by=DECIDER)
+    drafted = AgreementDrafted(
+        agreement_id="a1", bid_id="b1", programme_id=programme, funder_id=COUNCIL, outcomes=(), title="Partners",
+        organisation_id=BIDDERS[0].organisation, amounts=(YearAmount(year="2014/15", pounds=150_000),),
+        starts_on=date(2014, 4, 1), ends_on=date(2015, 3, 31),
+    )  # fmt: skip
+    await record(funding.running.journal, [drafted], OPEN)
+
+    lower = {**cut, "money": [{"year": "2014/15", "pounds": 149_999}]}
+    second = await funding.post(f"/programmes/{programme}/money", lower, by=DECIDER)
+
+    assert first.is_success, first.text
+    shown = (await funding.get(f"/programmes/{programme}")).json()["money"]
+    assert shown == [{"year": "2014/15", "pounds": 150_000}]
+    problem = second.json()
+    assert (second.status_code, problem["code"]) == (409, "money_below_commitments")
+    assert problem["citation"]["clause"]
+    assert "a1" in problem["remedy"]
 
 
 async def test_a_doubt_about_an_award_is_shown_to_its_funder_alone(funding: Living) -> None:

@@ -12,7 +12,7 @@ from contracts.independence import (
     IndependenceConcernAnswered,
     IndependenceConcernRaised,
 )
-from contracts.partners import OfficeHolderAppointed, RulesAdopted, SignatoryJoined
+from contracts.partners import OfficeHolderAppointed, RulesAdopted, SignatoryJoined, SignatoryLeft
 from contracts.place import Place
 from services.partners import concern_handlers as handlers
 from services.partners.concern_projections import OVERDUE, projections
@@ -90,6 +90,24 @@ def test_somebody_of_another_signatory_answers(body):
 
     assert (answer.answered_for, answer.finding, answer.late) == (POLICE, Finding.PUT_RIGHT, False)
     assert answer.opens == (document("answer"),)
+
+
+def test_a_concern_about_a_body_is_not_answered_by_the_body_that_succeeded_it():
+    place, heir = a_place(), "new-council"
+    for fact in (
+        SignatoryLeft(organisation_id=COUNCIL, place="sutton", left_on=DUE_ON, succeeded_by=heir),
+        SignatoryJoined(organisation_id=heir, place="sutton", joined_on=date(2015, 3, 9), pending=False),
+    ):
+        place.evolve(recorded(fact))
+    actor = Actor("p-heir", "body_officer", heir)
+    command = AnswerConcern(
+        actor=actor, now=RAISED_AT, concern_id="c1", finding=Finding.PUT_RIGHT, answer=document("answer")
+    )
+
+    refused = decide_answer(an_open_concern(), command, place)
+
+    assert isinstance(refused, Rejection)
+    assert refused.code == "not_another_signatory"
 
 
 @pytest.mark.parametrize("organisation", [COUNCIL, HEALTH, "nobody"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from partners_givens import (
+    COUNCIL,
     HEALTH,
     NOW,
     OFFICER,
@@ -18,6 +19,8 @@ from partners_givens import (
 )
 
 from contracts.partners import (
+    OfficeHolderAppointed,
+    OfficeHolderRemoved,
     OrganisationDetailsChanged,
     OrganisationDissolved,
     OrganisationKind,
@@ -199,6 +202,28 @@ def test_succession_never_runs_in_a_circle() -> None:
     assert told.refuses(succeeding("third", VCO)).code == "succession_in_circle"
 
 
+def test_the_successor_of_a_signatory_is_bound_in_its_place_and_its_officers_act_for_both() -> None:
+    told = sutton_with_vco()
+    new, kind = "new-council", OrganisationKind.COUNCIL
+    told.does(registering(organisation_id=new, name="New Council", charity_number=None, kind=kind))
+    officer = {"place": "sutton", "role": "decider"}
+    told.that(OfficeHolderAppointed(person_id="p-old", organisation_id=COUNCIL, **officer))
+
+    decided = told.does(succeeding(COUNCIL, new))
+    told.that(OfficeHolderAppointed(person_id="p-heir", organisation_id=new, **officer))
+
+    place, rules = told.place, told.place.rules(TODAY)
+    assert decided[1] == SignatoryLeft(organisation_id=COUNCIL, place="sutton", left_on=TODAY, succeeded_by=new)
+    assert rules is not None
+    assert rules.representation is not None
+    assert place.binds(rules.representation, COUNCIL, TODAY)
+    assert place.stands_in(COUNCIL) == new
+    assert place.office("p-heir", COUNCIL, "decider") == place.office("p-heir", new, "decider") is not None
+    assert place.office("p-old", COUNCIL, "decider")
+    told.that(OfficeHolderRemoved(person_id="p-old", organisation_id=COUNCIL, **officer))
+    assert place.has_left("p-old", COUNCIL, "decider")
+
+
 def test_the_successor_of_a_pending_signatory_is_pending_in_its_place() -> None:
     told = sutton()
     health = OrganisationKind.HEALTH
@@ -207,7 +232,7 @@ def test_the_successor_of_a_pending_signatory_is_pending_in_its_place() -> None:
     decided = told.does(succeeding(HEALTH, "new-health"))
 
     assert decided[1:] == [
-        SignatoryLeft(organisation_id=HEALTH, place="sutton", left_on=TODAY),
+        SignatoryLeft(organisation_id=HEALTH, place="sutton", left_on=TODAY, succeeded_by="new-health"),
         SignatoryJoined(organisation_id="new-health", place="sutton", joined_on=TODAY, pending=True),
     ]
 
