@@ -1,5 +1,6 @@
 """The nominated manager answers a report in time, or the lateness is the funder's (Sutton Compact 3.3.10)."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -104,6 +105,7 @@ def test_where_somebody_must_be_nominated_nobody_else_answers() -> None:
 
 def test_once_the_nominated_manager_has_left_any_manager_of_the_funder_answers() -> None:
     told = a_submitted_report()
+    told.place = deepcopy(told.place)
     office = {"person_id": MANAGER.person, "organisation_id": COUNCIL, "place": "sutton", "role": MANAGER.role}
     told.place.evolve(recorded(OfficeHolderAppointed(**office)))
     assert accept(told, at(DUE_ON), OTHER_MANAGER).code == "not_the_nominated_manager"

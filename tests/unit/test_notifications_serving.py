@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -222,6 +223,7 @@ def test_a_posting_entered_by_a_delegate_counts_as_the_principals():
 def test_whoever_entered_a_posting_in_another_name_does_not_confirm_it_once_that_delegation_ended():
     told = lying_ready()
     told.posted(TUESDAY, DELEGATE)
+    told.place = deepcopy(told.place)
     office = {"person_id": DELEGATE.person, "organisation_id": DELEGATE.organisation, "role": DELEGATE.role}
     told.place.evolve(recorded(OfficeHolderAppointed(**office, place="sutton")))
 
