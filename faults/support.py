@@ -41,6 +41,14 @@ async def propose(one: Round) -> None:
     path = f"/agreements/{vco.agreement}/changes"
     vco.change = (await one.does(COMMISSIONER, "funding", path, PROPOSAL, step="change"))["change_id"]
     await one.tries(DECIDER, f"/changes/{vco.change}/decide", decision(one), step="too early")
+    await acknowledge(one, vco, "change_proposed")
+
+
+async def acknowledge(one: Round, vco: Vco, template: str) -> None:
+    """The organisation says that it has a notice: it is served, whatever became of the mail."""
+    notice = await one.load.finds(vco.who, "notifications", "/notices", "template", template)
+    path = f"/notices/{notice['notice_id']}/acknowledge"
+    await one.does(vco.who, "notifications", path, {}, step=f"acknowledge {template}")
 
 
 async def hear(one: Round) -> None:
@@ -68,6 +76,7 @@ async def decide(one: Round) -> None:
         position = {"position": "agreed", "words": SAID}
         await one.does(who, "funding", f"/changes/{vco.change}/positions", position, step=f"position {who.role}")
     await one.does(DECIDER, "funding", f"/changes/{vco.change}/decide", decision(one), step="decide change")
+    await acknowledge(one, vco, "change_decided")
 
 
 def decision(one: Round) -> dict[str, Any]:

@@ -82,6 +82,8 @@ class Intake:
         self.unkept: dict[int, str] = {}
         self.lag = 0
         self.seen_offset = 0
+        self.seen_hash = ""
+        """What the last record was, where one was read: another in its place is of a topic that came back anew."""
 
     async def load(self) -> None:
         """Take up the position that stands in the database."""
@@ -100,10 +102,16 @@ class Intake:
         self.state = "starting" if self.state.startswith("gap") else self.state
         offset = self.known.next_offset
         record = await stands(reading, TopicPartition(self.topic, 0), offset - 1) if offset else None
-        message = readable(record) if record else None
+        here = offset if record and self._stands_here(record) else 0
+        self.seen_hash = content_hash(record) if here else ""
+        return here
+
+    def _stands_here(self, record: Any) -> bool:
+        """Whether the record before the next one can be the one that this journal had last."""
+        message = readable(record)
         if message is None or message.envelope.type == JournalHead.wire:
-            return offset if record else 0
-        return offset if message.hash == self.known.hash.hex() or message.sequence <= self.known.sequence else 0
+            return True
+        return message.hash == self.known.hash.hex() or message.sequence <= self.known.sequence
 
     async def take(self, records: Sequence[Any]) -> None:
         """Take a batch of Kafka records; raises Forked, bus.NotReady, RestoredBehind and what the database raises."""
@@ -122,7 +130,7 @@ class Intake:
             if written:
                 observability.batch_done("intake", len(records), time.perf_counter() - began)
                 self.state = "gap" if batch.gap else "reading"
-                self.seen_offset = records[-1].offset + 1
+                self.seen_offset, self.seen_hash = records[-1].offset + 1, content_hash(records[-1])
                 return None
             await self.load()
 
@@ -180,7 +188,7 @@ class Intake:
         batch.taken.append(self._own(held_id, record, subject, reason or f"stands behind {behind}"))
 
     async def _hold_rubbish(self, record: Any, reason: str, batch: Batch) -> None:
-        held_id = derived_id(f"{self.topic} {_content_hash(record)}")
+        held_id = derived_id(f"{self.topic} {content_hash(record)}")
         known = await self.journal.pool.fetchval("select 1 from ledger.held where held_id = $1", held_id)
         if not known and held_id not in [held["held_id"] for held in batch.held]:
             batch.held.append(_held(record, held_id, None, "", reason, ""))
@@ -191,7 +199,7 @@ class Intake:
     def _own(self, held_id: str, record: Any, subject: str, reason: str) -> dict[str, Any]:
         event = MessageHeld(
             held_id=held_id, topic=self.topic, offset=record.offset, subject_held=_plain(subject),
-            reason=_plain(reason)[:200], content_hash=_content_hash(record),
+            reason=_plain(reason)[:200], content_hash=content_hash(record),
         )  # fmt: skip
         return own_row(self.journal, event, self.now(), "system", f"held {held_id}")
 
@@ -317,7 +325,8 @@ def _held(record: Any, held_id: str, sequence: int | None, subject: str, reason:
     }  # fmt: skip
 
 
-def _content_hash(record: Any) -> str:
+def content_hash(record: Any) -> str:
+    """What a record says, key and headers included, as a hash."""
     return hashlib.sha256(repr((record.key, record.headers)).encode() + b"\0" + (record.value or b"")).hexdigest()
 
 

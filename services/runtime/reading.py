@@ -7,6 +7,7 @@ topic that comes back shorter or anew – makes it look again at what stands in 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,7 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
 from services.runtime import observability
 from services.runtime.bus import Bus, NotReady
 from services.runtime.follower import TRANSIENT, pause
-from services.runtime.intake import Forked, Intake
+from services.runtime.intake import Forked, Intake, content_hash
 from services.runtime.journal import RestoredBehind
 from services.runtime.kafka import consumer, end, stands, subscriptions
 from services.runtime.settings import Settings
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 MAX_RECORDS = 500
 BATCH_TIMEOUT_MS = 5
 LONGEST_PAUSE = 5.0
+LOOK_AGAIN = 5.0
+"""Seconds after which a topic that came back anew, and as long as before, is noticed."""
 EXPECTED = (*TRANSIENT, NotReady, RestoredBehind)
 
 
@@ -37,6 +40,9 @@ class Reading:
 
     def __init__(self, intakes: Sequence[Intake], settings: Settings, bus: Bus) -> None:
         self.intakes, self.settings, self.bus = intakes, settings, bus
+        self.looked: dict[Intake, float] = {}
+        self.read_for: dict[Intake, tuple[int, str]] = {}
+        """The record for which each topic was read anew last: not a second time for the same one."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until the process stops; after a lost connection begin again from what stands in the database."""
@@ -70,7 +76,8 @@ class Reading:
                 intake.seen_offset = offsets[intake]
             async with consumer(self.settings) as probe:
                 while not stopping.is_set() and not failed.is_set() and not await self._appeared(subscribers, probe):
-                    await self._watch(subscribers, probe)
+                    for intake, subscriber in subscribers.items():
+                        await self.look_at(intake, subscriber.consumer, probe)
                     await _either(stopping, failed, 1.0)
         finally:
             await end(broker.stop(), *(each.consumer._client for each in subscribers.values() if each.consumer))
@@ -118,26 +125,42 @@ class Reading:
         subscriber(take)
         return subscriber
 
-    async def _lost(self, intake: Intake, probe: Any) -> bool:
-        """Whether the last record that was read is gone; what the embedded broker says of its end is a lower bound."""
-        # Danger: that it stood a moment ago says nothing, a broker may have come back empty between two looks.
-        last = intake.seen_offset - 1
-        gone = await stands(probe, RawPartition(intake.topic, 0), last) is None
-        return gone and intake.seen_offset - 1 == last
+    async def _lost(self, intake: Intake, probe: Any, shorter: bool) -> bool:
+        """Whether the last record that was read is gone, or another stands in its place.
 
-    async def _watch(self, subscribers: dict[Intake, Any], probe: Any) -> None:
-        for intake, subscriber in subscribers.items():
-            partition = RawPartition(intake.topic, 0)
-            reading = subscriber.consumer
-            end_offset = (await reading.end_offsets([partition]))[partition]
-            intake.lag = max(0, end_offset - intake.seen_offset)
-            observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
-            if end_offset < intake.seen_offset and await self._lost(intake, probe):
-                log.warning("topic_shorter_than_known", topic=intake.topic, end=end_offset, known=intake.seen_offset)
-                intake.seen_offset = 0
-                reading.seek(partition, 0)
-            elif intake.state == "gap" and end_offset <= intake.seen_offset:
-                self._heal(intake, reading, partition)
+        What the embedded broker says of its end is a lower bound, so that the record itself is asked for.
+        """
+        # Danger: that it stood a moment ago says nothing: between two looks a broker may have come back empty, and may
+        # have been given as much again, in which what was never read stands before the reader's place.
+        last = (intake.seen_offset, intake.seen_hash)
+        record = await stands(probe, RawPartition(intake.topic, 0), last[0] - 1)
+        here = (last[0], content_hash(record) if record else "")
+        another = bool(record and last[1]) and here not in (last, self.read_for.get(intake))
+        if (intake.seen_offset, intake.seen_hash) != last or not (another or (shorter and record is None)):
+            return False
+        self.read_for[intake] = here
+        return True
+
+    def _due(self, intake: Intake) -> bool:
+        """Whether it is time to look again at the last record of a topic from which nothing new came."""
+        if time.monotonic() < self.looked.get(intake, 0.0) + LOOK_AGAIN:
+            return False
+        self.looked[intake] = time.monotonic()
+        return intake.seen_offset > 0
+
+    async def look_at(self, intake: Intake, reading: Any, probe: Any) -> None:
+        """See how far a topic is read, and read it from its beginning where it came back anew or has a gap."""
+        partition = RawPartition(intake.topic, 0)
+        end_offset = (await reading.end_offsets([partition]))[partition]
+        intake.lag = max(0, end_offset - intake.seen_offset)
+        observability.follower_lag.labels(f"intake {intake.topic}").set(intake.lag)
+        shorter = end_offset < intake.seen_offset
+        if (shorter or (intake.lag == 0 and self._due(intake))) and await self._lost(intake, probe, shorter):
+            log.warning("topic_came_anew", topic=intake.topic, end=end_offset, known=intake.seen_offset)
+            intake.seen_offset, intake.seen_hash = 0, ""
+            reading.seek(partition, 0)
+        elif intake.state == "gap" and end_offset <= intake.seen_offset:
+            self._heal(intake, reading, partition)
 
     def _heal(self, intake: Intake, reading: Any, partition: RawPartition) -> None:
         here = (intake.seen_offset, intake.known.sequence)

@@ -20,6 +20,7 @@ from contracts.topics import events_topic, shared_topic
 from services.runtime.bus import Bus, Standing
 from services.runtime.kafka import consumer, producer
 from services.runtime.process import opened, run
+from services.runtime.reading import Reading
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.topics import declared_config
@@ -200,6 +201,26 @@ async def test_a_broker_that_comes_back_empty_is_given_everything_again(sandbox:
                 assert await received(beta) == await sent(alpha) == [1, 2, 3, 4, 5, 6]
                 assert alpha.running.bus.standing is Standing.AGREED
             await until(lambda: _on_topic(sandbox, settings, [1, 2, 3, 4, 5, 6]), "everything on the topic again")
+
+
+async def test_a_topic_that_came_anew_as_long_as_before_is_read_from_its_beginning_once(sandbox: Sandbox) -> None:
+    settings = await sandbox.settings("alpha")
+    async with living(ALPHA, settings) as alpha, alone(BETA, await sandbox.settings("beta")) as beta:
+        await record(alpha.running.journal, persons(1, 2, 3))
+        await until(lambda: _on_topic(sandbox, settings, [1, 2, 3]), "three events on the topic")
+        (intake,) = beta.running.intakes
+        place, moved = TopicPartition(intake.topic, 0), []
+        reading = Reading([intake], settings, beta.running.bus)
+        async with consumer(settings) as subscribed, consumer(settings) as probe:
+            subscribed.assign([place])
+            for _ in range(2):
+                subscribed.seek(place, 3)
+                intake.seen_offset, intake.seen_hash = 3, "what stood there in the topic before"
+                reading.looked.clear()
+                await reading.look_at(intake, subscribed, probe)
+                moved.append((await subscribed.position(place), intake.seen_offset, intake.seen_hash))
+
+    assert moved == [(0, 0, ""), (3, 3, "what stood there in the topic before")]
 
 
 async def events_on_topic(sandbox: Sandbox, settings: Settings) -> list[int]:
