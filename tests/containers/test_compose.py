@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts.topics import LISTENS, SERVICES
-from services.runtime.topics import all_topics, declared_config
+from services.runtime.topics import declared_config, declared_topics
 from tests.containers.engine import CHECKOUT, Composed, Who, until
 
 OFFICE = Who("p-office", "partnership_office")
@@ -104,7 +104,7 @@ def test_every_topic_is_as_declared_before_a_service_runs(system: Composed) -> N
     ).stdout  # fmt: skip
     heads = {line.split()[1]: line for line in described.splitlines() if line.startswith("Topic: sutton")}
 
-    assert set(heads) == set(all_topics("sutton"))
+    assert set(heads) == set(declared_topics("sutton"))
     for line in heads.values():
         assert "PartitionCount: 1\t" in line
         assert "ReplicationFactor: 1\t" in line
