@@ -50,6 +50,11 @@ def at(year: int, month: int, day: int, hour: int = 9, minute: int = 0, second: 
     return datetime(year, month, day, hour, minute, second, tzinfo=LONDON)
 
 
+def of_bid(play: Play, vco: Vco, what: str) -> str:
+    """Where a step with a bid goes."""
+    return f"/bids/{play.id(f'bid {vco.key}')}/{what}"
+
+
 def programme(title: str = PROGRAMME, money: int = MONEY) -> dict[str, Any]:
     """The form of a round."""
     return {

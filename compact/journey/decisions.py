@@ -16,6 +16,7 @@ from compact.journey.bids import (
     YEARS,
     at,
     bid,
+    of_bid,
     programme,
 )
 from compact.journey.people import (
@@ -54,11 +55,6 @@ def award(vco: Vco, a_year: int, rationale: dict[str, str] | None = None) -> dic
     """The form of an approval."""
     amounts = [{"year": year, "pounds": a_year} for year in YEARS]
     return {"amounts": amounts, "rationale": rationale or reasons(vco.name)}
-
-
-def of_bid(play: Play, vco: Vco, what: str) -> str:
-    """Where a step with a bid goes."""
-    return f"/bids/{play.id(f'bid {vco.key}')}/{what}"
 
 
 async def request_document(play: Play) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compact.journey.bids import CRITERIA, ROUND, STANDING, at
+from compact.journey.bids import CRITERIA, ROUND, STANDING, at, of_bid
 from compact.journey.people import (
     ADVICE,
     BEFRIENDING,
@@ -41,11 +41,6 @@ def trustee(play: Play, vco: Vco) -> Person:
 def members(play: Play) -> tuple[Person, ...]:
     """Who sits on the panel; the last one has an interest in a bid."""
     return CHAIR, SERGEANT, trustee(play, FOOD), trustee(play, CHOIR)
-
-
-def of_bid(play: Play, vco: Vco, what: str) -> str:
-    """Where a step with a bid goes."""
-    return f"/bids/{play.id(f'bid {vco.key}')}/{what}"
 
 
 def scores(vco: Vco) -> dict[str, Any]:
