@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,18 +69,21 @@ class EmbeddedBroker:
         return False
 
     async def try_topics(self) -> bool:
-        """Make the declared topics; where that does not end, end the broker: it is not up.
+        """Make the declared topics; where that does not end, or not well, end the broker: it is not up.
 
-        A client that lost a broker in the middle of this waits for it for ever.
+        A client that lost a broker in the middle of this waits for it for ever, or is cancelled from within; so it is
+        a task of its own, and is left as soon as the broker is gone.
         """
-        try:
-            async with asyncio.timeout(TOPICS):
-                await self.make_topics()
-        except (KafkaError, OSError, TimeoutError):
-            if self.child is not None:
-                self.child.kill()
-            return False
-        return True
+        making = asyncio.create_task(self.make_topics())
+        deadline = time.monotonic() + TOPICS
+        while not making.done() and self.child is not None and self.child.alive and time.monotonic() < deadline:
+            await asyncio.wait({making}, timeout=TICK)
+        if making.done() and not making.cancelled() and making.exception() is None:
+            return True
+        making.cancel()
+        if self.child is not None:
+            self.child.kill()
+        return False
 
     async def make_topics(self) -> None:
         """Make the declared topics, and make again what a client spoiled in passing before it was declared."""

@@ -249,8 +249,9 @@ class Supervisor:
             await part.start()
         except (DidNotStart, OSError, TimeoutError) as error:
             self.say(f"{name} did not start again: {error}")
+        finally:
+            self.left_alone.discard(name)
         self.write_down()
-        self.left_alone.discard(name)
 
     async def foundations(self) -> None:
         """Wait until database and broker can be used: a service that is started before them only dies again."""

@@ -160,6 +160,36 @@ async def test_a_broker_that_dies_while_its_topics_are_made_is_started_again(dir
         await broker.stop()
 
 
+@pytest.mark.parametrize("ends", ["hangs", "is cancelled from within"])
+async def test_a_broker_that_dies_is_started_again_whatever_becomes_of_the_client_that_made_its_topics(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    monkeypatch.setattr("compact.broker.TOPICS", 3600.0)
+    partition = TopicPartition("sutton.funding.events", 0)
+    broker = EmbeddedBroker(directory, topics={partition.topic: {}})
+    make, tried = broker.make_topics, 0
+
+    async def made() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            assert broker.child
+            broker.child.kill()
+            if ends == "hangs":
+                await asyncio.Event().wait()
+            raise asyncio.CancelledError
+        await make()
+
+    broker.make_topics = made  # type: ignore[method-assign]
+    try:
+        await asyncio.wait_for(broker.start(), 60)
+
+        assert tried == 2
+        assert await end_of(broker.address, partition) == 0
+    finally:
+        await broker.stop()
+
+
 async def test_a_topic_that_a_client_spoiled_while_the_broker_came_back_is_made_again(directory: Path) -> None:
     partition = TopicPartition("sutton.funding.events", 0)
     async with embedded_broker(directory) as broker:
