@@ -164,7 +164,7 @@ def _meetings(meetings: Meetings, programme: ProgrammeRules, terms: Terms) -> It
     """One in each part of a year, counted from the day on which the agreement came into force."""
     if not programme.meetings_per_year:
         return
-    first = max(meetings.agreed.starts_on, terms.day)
+    first = max(meetings.agreed.starts_on, meetings.in_force_on or terms.day)
     for number, after, hold_by in _periods(first, max(YEAR // programme.meetings_per_year, 1), meetings.agreed.ends_on):
         meeting_id = f"{meetings.agreed.agreement_id}-meeting-{number}"
         remind_on = _remind_on(programme, terms, hold_by)

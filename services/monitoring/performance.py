@@ -15,6 +15,7 @@ from contracts.place import Place
 from contracts.rules import Citation, ProgrammeRules
 from services.monitoring.parties import is_partner, not_the_manager
 from services.monitoring.terms import Terms, terms_of
+from services.runtime.calendar import london_date
 from services.runtime.decisions import Actor, Command, Recorded, Rejection, unknown
 
 
@@ -35,7 +36,8 @@ class Agreement:
         MonitoringClosed,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
-    in_force: bool = False
+    in_force_on: date | None = None
+    """The London day on which it came into force, whenever that was read here."""
     manager: str = ""
     closed: bool = False
     documents: set[str] = field(default_factory=set)
@@ -47,7 +49,7 @@ class Agreement:
             case AgreementDrafted():
                 self.drafted = event.data
             case AgreementInForce():
-                self.in_force = True
+                self.in_force_on = self.in_force_on or london_date(event.time)
             case CommissioningManagerNominated() | CommissioningManagerReplaced():
                 self.manager = event.data.person_id
             case MonitoringClosed():
@@ -57,6 +59,11 @@ class Agreement:
 
     def evolve_performance(self, fact: Event) -> None:
         """Take one fact about performance."""
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it came into force."""
+        return self.in_force_on is not None
 
     @property
     def agreed(self) -> AgreementDrafted:

@@ -105,11 +105,11 @@ def a_place(name: str = "sutton") -> Place:
     return place
 
 
-def recorded(fact: Event, position: int = 1, by: Actor = SYSTEM) -> Recorded[Any]:
+def recorded(fact: Event, position: int = 1, by: Actor = SYSTEM, day: date = DRAFTED_ON) -> Recorded[Any]:
     sent = type(fact).model_validate_json(fact.model_dump_json())
     nobody = {"actor": by.person, "role": by.role, "onbehalfof": "", "correlationid": "", "causationid": ""}
     return Recorded(
-        position=position, id=str(position), source="", time=at(DRAFTED_ON), recorded=at(DRAFTED_ON), tags=sent.tags,
+        position=position, id=str(position), source="", time=at(day), recorded=at(day), tags=sent.tags,
         data=sent, **nobody,
     )  # fmt: skip
 
@@ -128,9 +128,9 @@ class Told:
     facts: list[Recorded[Any]] = field(default_factory=list)
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, *facts: Event, by: Actor = SYSTEM) -> "Told":
+    def add(self, *facts: Event, by: Actor = SYSTEM, day: date = DRAFTED_ON) -> "Told":
         for fact in facts:
-            self.facts.append(recorded(fact, len(self.facts) + 1, by))
+            self.facts.append(recorded(fact, len(self.facts) + 1, by, day))
             for change in projections.changes(self.facts[-1]):
                 key = (change.table.table_name, *change.row_key)
                 if isinstance(change, Delete):

@@ -71,10 +71,12 @@ def with_stand_in(name: str = "sutton") -> Place:
     return place
 
 
-def an_agreement(place: str = "sutton", day: date = date(2014, 5, 20), rules_key: str = "spp") -> Told:
-    """An agreement that came into force, its meetings and reviews scheduled."""
-    told = Told(with_stand_in(place)).add(drafted(rules_key=rules_key), nominated(), in_force())
-    command = meetings.SchedulePerformanceReviews(actor=SYSTEM, now=at(day), agreement_id=AGREEMENT)
+def an_agreement(
+    place: str = "sutton", day: date = date(2014, 5, 20), rules_key: str = "spp", read_on: date | None = None
+) -> Told:
+    """An agreement that came into force, its meetings and reviews scheduled on the day on which that was read."""
+    told = Told(with_stand_in(place)).add(drafted(rules_key=rules_key), nominated()).add(in_force(), day=day)
+    command = meetings.SchedulePerformanceReviews(actor=SYSTEM, now=at(read_on or day), agreement_id=AGREEMENT)
     told.do(meetings.schedule, command, meetings.facts_of)
     return told
 

@@ -52,6 +52,12 @@ def test_an_agreement_that_comes_into_force_late_has_its_meetings_from_that_day_
     assert clocks(told, "mark_meeting_missed")[MEETING] == date(2014, 10, 16)
 
 
+def test_an_agreement_read_late_after_an_outage_has_its_meetings_from_the_day_it_came_into_force():
+    told = an_agreement(day=date(2014, 7, 15), read_on=date(2014, 9, 30))
+
+    assert clocks(told, "mark_meeting_missed")[MEETING] == date(2014, 10, 16)
+
+
 def test_a_programme_that_asks_for_no_meetings_gets_none():
     told = an_agreement("coventry", rules_key="neighbourhoods")
 
