@@ -25,6 +25,9 @@ MIXTURES, MIXED = 3, 4
 """How many mixtures are run after the faults alone, and of how many faults each."""
 MANY = 3
 """How many rounds of the programme are played side by side in a run."""
+PAGE = CHECKOUT / "docs" / "faults.md"
+BEGINS, ENDS = "<!-- written by make faults: -->", "<!-- until here -->"
+"""Between these two marks the page is written anew when every fault was run."""
 Run = tuple[Sequence[Fault], str]
 
 
@@ -96,19 +99,13 @@ def told(results: Sequence[Result]) -> str:
     return f"{results[0].what}: {done}" if done else results[0].what
 
 
-def page(results: Sequence[Result], seed: int, rounds: int) -> str:
-    """The page of the documentation."""
+def page(before: str, results: Sequence[Result], seed: int, rounds: int) -> str:
+    """The page of the documentation, what is between its two marks written anew."""
     day = f"{datetime.now(UTC):%-d %B %Y}"
     cores, seconds = os.cpu_count(), sum(result.seconds for result in results)
-    return "\n".join([
-        "# What holds under faults", "",
-        f"Written by `make faults SEED={seed} ROUNDS={rounds}` on {day}, on {cores} cores in {seconds / 60:.0f} min.",
-        "Each run is a system of its own – PostgreSQL, broker, mail catcher and the four services as processes – with",
-        "three rounds of the programme played side by side through the HTTP interfaces while the fault is done.",
-        "Commands are those that were answered; events are the rows of all journals at the end; what counts as a",
-        "violation is decided by `faults/checker`, which shares no code with the runtime.", "",
-        *table(results), "",
-    ])  # fmt: skip
+    said = f"`make faults SEED={seed} ROUNDS={rounds}` on {day}, on {cores} cores, in {seconds / 60:.0f} min:"
+    head, _, rest = before.partition(BEGINS)
+    return "\n".join([f"{head}{BEGINS}", "", said, "", *table(results), "", f"{ENDS}{rest.partition(ENDS)[2]}"])
 
 
 def written(results: Sequence[Result], seed: int, rounds: int) -> Path:
@@ -139,7 +136,7 @@ def main() -> None:
         directory.rmdir()
     print("\n".join(table(results)))
     if not only:
-        (CHECKOUT / "docs" / "faults.md").write_text(page(results, asked.seed, asked.rounds))
+        PAGE.write_text(page(PAGE.read_text(), results, asked.seed, asked.rounds))
     print(written(results, asked.seed, asked.rounds))
     sys.exit(1 if any(result.violations for result in results) else 0)
 

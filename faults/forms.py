@@ -10,6 +10,7 @@ from typing import Any
 from compact.demo_data import ACTIVITIES, PLACES
 from faults.load import Person
 from services.runtime.calendar import LONDON
+from services.runtime.http import NOBODY
 
 COUNCIL = "sutton-council"
 OFFICE = Person("p-office", "partnership_office", COUNCIL)
@@ -20,11 +21,17 @@ MANAGER = Person("p-manager", "commissioning_manager", COUNCIL)
 DECIDER = Person("p-decider", "decider", COUNCIL)
 FINANCE = Person("p-finance", "finance", COUNCIL)
 AUDITOR = Person("p-auditor", "auditor", COUNCIL)
+RESIDENT = Person(NOBODY.person, NOBODY.role, NOBODY.organisation)
+"""Somebody who says not who."""
 HOLDERS = (OFFICE, SECOND_OFFICE, COMMISSIONER, OFFICER, MANAGER, DECIDER, FINANCE, AUDITOR)
 CRITERIA = ("need", "value")
 CHECKED = {"reasons": {"constituted": "Checked against the document handed in and the register."}}
 REASONED = "Wellfoundedzebu"
 """A word of every rationale: where it can be read before the announcement, a result was told early."""
+
+
+SCORED = "Readandweighedzebu"
+"""A word of everything that a panel writes down: where others read it before the announcement, it was told early."""
 
 
 def at(year: int, month: int, day: int, hour: int = 9, minute: int = 0, second: int = 0) -> datetime:
@@ -78,9 +85,10 @@ def appointment(who: Person) -> dict[str, Any]:
     return form
 
 
-def programme(title: str, dates: Dates) -> dict[str, Any]:
-    """A round of the Strategic Partner Programme."""
+def programme(title: str, dates: Dates, panel: bool) -> dict[str, Any]:
+    """A round of the Strategic Partner Programme, with a panel or without."""
     return {
+        "panel_points": 10 if panel else None,
         "title": title, "rules_key": "spp",
         "criteria": [{"id": "need", "text": "Who needs it, and how the bid meets it", "weight": 60},
                      {"id": "value", "text": "What it is worth to the borough", "weight": 40}],

@@ -16,6 +16,7 @@ import httpx
 from compact.tokens import sign
 from faults.evidence import Acknowledged
 from faults.exposed import Exposed
+from services.runtime.http import NOBODY
 
 PATIENCE = 300.0
 """Seconds after which a command that was never answered, or never possible, is given up and reported."""
@@ -92,6 +93,10 @@ class Load:
             self.tokens[who] = sign(self.running.system.signing_key, who.id, who.role, who.organisation)
         return self.tokens[who]
 
+    def said_by(self, who: Person) -> dict[str, str]:
+        """The header that says who asks; none for somebody without an office."""
+        return {"Authorization": f"Bearer {self.token(who)}"} if who.role != NOBODY.role else {}
+
     def chance(self, about: str) -> random.Random:
         """Chance that depends on the seed and on what it is about, not on when it is asked."""
         return random.Random(f"{self.seed} {about}")  # noqa: S311
@@ -114,7 +119,7 @@ class Load:
     ) -> httpx.Response:
         """Send one request, again with the same key while nothing answers or it should be sent again."""
         chance, until = self.chance(f"send {key}"), time.monotonic() + PATIENCE
-        headers = {"Authorization": f"Bearer {self.token(who)}", "Idempotency-Key": key, "Content-Type": content_type}
+        headers = {**self.said_by(who), "Idempotency-Key": key, "Content-Type": content_type}
         said = "nothing"
         while time.monotonic() < until:
             url = chance.choice(self.running.urls(service))
@@ -147,9 +152,13 @@ class Load:
         known.different = known.different or (known.body, known.status) != (answer.content, answer.status_code)
 
     async def does(
-        self, who: Person, service: str, path: str, body: Any = None, *, step: str, content_type: str = JSON
+        self, who: Person, service: str, path: str, body: Any = None, *, step: str, content_type: str = JSON,
+        early: tuple[str, ...] = (),
     ) -> dict[str, Any]:  # fmt: skip
-        """Something that must come to succeed: refused for want of a fact that is under way, it is asked anew."""
+        """Something that must come to succeed: refused for want of a fact that is under way, it is asked anew.
+
+        What nobody could carry out (422) is asked anew only where it says `early`, the codes of what is still to come.
+        """
         until, tried = time.monotonic() + PATIENCE, 0
         while True:
             tried += 1
@@ -158,7 +167,8 @@ class Load:
             if answer.is_success:
                 found: dict[str, Any] = answer.json()
                 return found
-            if time.monotonic() > until or answer.status_code == 422:
+            hopeless = answer.status_code == 422 and answer.json().get("code") not in early
+            if time.monotonic() > until or hopeless:
                 raise Stuck(f"{step}: {service} {path} answered {answer.status_code} {answer.text[:300]}")
             await asyncio.sleep(min(0.2 * tried, 3.0))
 

@@ -13,13 +13,17 @@ from aiokafka.errors import KafkaError
 
 from contracts.topics import SERVICES, events_topic, shared_topic
 from faults.evidence import Observed
-from faults.forms import AUDITOR, COMMISSIONER, DECIDER, MANAGER, OFFICE, OFFICER, REASONED
+from faults.forms import AUDITOR, COMMISSIONER, DECIDER, MANAGER, OFFICE, OFFICER, REASONED, SCORED
 from faults.load import Load, Person
 from faults.rounds import Round, Vco
 
 LOOKERS = (AUDITOR, COMMISSIONER, DECIDER, MANAGER, OFFICE, OFFICER)
+NOT_OF_THE_ROUND = (AUDITOR, MANAGER, OFFICE)
+"""Those of them who do not act for the funder in the round: to them a panel's scores are sealed."""
 DECIDED = (REASONED, "award_approved", "award_declined", "sealed_step_refused")
 """Words of results that nobody may know of."""
+WEIGHED = (SCORED, "bid_scored", "panel_recommended", "panel_interest_declared", "proposer_met")
+"""Words of a panel's work that only panel and funder know of."""
 
 
 @dataclass
@@ -31,12 +35,10 @@ class Probe:
     looks: int = 0
 
     async def look(self, sealed: str, rounds: Iterable[Round]) -> None:
-        """Look everywhere for what is sealed at this stage: `bids` or `results`."""
+        """Look everywhere for what is sealed at this stage: `bids`, `scores` or `results`."""
         rounds = list(rounds)
-        words = list(DECIDED) if sealed == "results" else [
-            each for one in rounds for vco in one.vcos for each in (vco.outcome, vco.receipt) if each
-        ]  # fmt: skip
-        opens = "funding.results_announced" if sealed == "results" else "funding.bids_opened"
+        words = words_of(rounds, sealed)
+        opens = "funding.bids_opened" if sealed == "bids" else "funding.results_announced"
         await asyncio.gather(*(
             self.read(who, service, path, words, about, opens)
             for one in rounds for who, service, path, about in addresses(one, sealed)
@@ -94,16 +96,26 @@ class Probe:
         path.write_text("".join(line + "\n" for line in self.seen))
 
 
+def words_of(rounds: Iterable[Round], sealed: str) -> list[str]:
+    """What would give the sealed matter away."""
+    if sealed == "bids":
+        return [each for one in rounds for vco in one.vcos for each in (vco.outcome, vco.receipt) if each]
+    return list(DECIDED if sealed == "results" else WEIGHED)
+
+
 def addresses(one: Round, sealed: str) -> Iterator[tuple[Person | None, str, str, str]]:
-    """Who asks where about a round: its bids as anybody but the bidder, or its results as anybody at all."""
+    """Who asks where about a round: its bids as anybody but the bidder, its results and scores as the bidder too."""
+    officers = NOT_OF_THE_ROUND if sealed == "scores" else LOOKERS
     for vco in one.vcos:
         others = [other.who for other in one.vcos if other is not vco]
-        lookers: list[Person] = [*LOOKERS, *others, *([vco.who] if sealed == "results" else [])]
+        lookers: list[Person] = [*officers, *others, *([vco.who] if sealed != "bids" else [])]
         for path in paths(vco, sealed):
             yield from ((who, "funding", path, vco.bid) for who in lookers)
-    for who in LOOKERS:
+    for who in officers:
         yield from ((who, service, f"/history?tag=programme:{one.programme}", one.programme) for service in SERVICES)
     yield None, "funding", f"{one.path}/results", one.programme
+    if sealed == "scores":
+        yield from ((who, "funding", f"{one.path}/recommendation", one.programme) for who in officers)
     if sealed == "bids":
         yield from ((who, "funding", f"{one.path}/bids", one.programme) for who in LOOKERS)
 
@@ -113,4 +125,6 @@ def paths(vco: Vco, sealed: str) -> list[str]:
     told = f"/history?tag=bid:{vco.bid}"
     if sealed == "results":
         return [told, f"/bids/{vco.bid}/rationale", f"/bids/{vco.bid}/rationale/need"]
+    if sealed == "scores":
+        return [told, *(f"/bids/{vco.bid}/{what}" for what in ("scores", "given-scores", "meetings"))]
     return [told, f"/bids/{vco.bid}", f"/bids/{vco.bid}/document"]

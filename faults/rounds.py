@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from faults import forms, support
+from faults import forms, panel, performance, support
 from faults.forms import (
     CHECKED,
     COMMISSIONER,
@@ -40,6 +40,8 @@ class Vco:
     agreement: str = ""
     report: str = ""
     change: str = ""
+    case: str = ""
+    """Where its under-performance is."""
 
 
 @dataclass
@@ -51,6 +53,11 @@ class Round:
     dates: Dates = STEPPED
     vcos: list[Vco] = field(default_factory=list)
     programme: str = ""
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether a panel weighs its bids: in every round but the first."""
+        return self.number > 0
 
     async def does(self, who: Person, service: str, path: str, body: Any = None, *, step: str, **more: Any) -> Any:
         """A step that must come to succeed."""
@@ -89,7 +96,7 @@ class Round:
     async def bid(self) -> None:
         """A programme is published, a question answered, bids come in; one is refused, one taken back and sent anew."""
         self.vcos.sort(key=lambda vco: vco.number)
-        form = forms.programme(f"Partners, round {self.number}", self.dates)
+        form = forms.programme(f"Partners, round {self.number}", self.dates, self.has_panel)
         self.programme = (await self.does(COMMISSIONER, "funding", "/programmes", form, step="publish"))["programme_id"]
         await asyncio.gather(self.ask(), *(self.hand_in(vco) for vco in self.vcos))
         await self.withdraw(self.vcos[2])
@@ -222,22 +229,26 @@ STAGES = (
     Stage("register", None, Round.register),
     Stage("bid", at(2013, 12, 10, 10), Round.bid, "bids"),
     Stage("open", STEPPED.closes.replace(second=1), Round.open),
+    Stage("weigh", at(2014, 2, 10, 10), panel.weigh, "scores"),
     Stage("decide", at(2014, 3, 10, 10), Round.decide, "results"),
     Stage("agree", at(2014, 4, 1, 12), Round.agree),
     Stage("report", at(2014, 7, 28, 10), Round.report),
+    Stage("meet", at(2014, 7, 29, 10), performance.meet),
     Stage("pay", at(2014, 8, 20, 10), support.pay),
     Stage("change", at(2014, 11, 3, 10), support.propose),
     Stage("hear", at(2014, 11, 6, 10), support.hear),
+    Stage("settle", at(2014, 11, 7, 10), performance.settle),
     Stage("end", at(2014, 12, 8, 10), support.decide),
+    Stage("review", at(2015, 4, 2, 10), performance.review),
 )
-LATEST = at(2015, 4, 2)
-"""Where the clock stands at the end: every report has been answered or is overdue, and every change holds."""
+LATEST = at(2015, 7, 2)
+"""Where the clock stands at the end: everything asked for was answered or is overdue, and every change holds."""
 
 
 async def begin(load: Load) -> None:
     """The place adopts its rules and its officers are appointed."""
     await load.does(OFFICE, "partners", "/rules", {"place": "sutton"}, step="rules")
-    for who in HOLDERS:
+    for who in (*HOLDERS, *panel.MEMBERS):
         await load.does(OFFICE, "partners", "/office-holders", forms.appointment(who), step=f"appoint {who.id}")
 
 

@@ -63,11 +63,9 @@ async def hear(one: Round) -> None:
     for what, (who, form) in steps.items():
         await one.does(who, "funding", f"{path}/{what}", form, step=what)
     said = await one.does(vco.who, "funding", f"{path}/representations", {"points": [SAID, SAID]}, step="respond")
-    met = {
-        "held_on": "2014-11-06",
-        "minutes": SAID,
-    }  # after the response, which waits until funding knows of the service
-    await one.does(OFFICER, "funding", f"{path}/meetings", met, step="meetings")
+    met = {"held_on": "2014-11-06", "minutes": SAID}
+    unserved = ("meeting_not_about_the_proposal",)
+    await one.does(OFFICER, "funding", f"{path}/meetings", met, step="meetings", early=unserved)
     points = f"{path}/representations/{said['representation_id']}/points"
     for point in said["points"]:
         await one.does(OFFICER, "funding", f"{points}/{point}/answer", {"answer": SAID}, step=f"point {point}")

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 
 from faults.checker.chains import check_chain
+from faults.checker.changes import check_changes
 from faults.checker.commands import check_commands
 from faults.checker.decisions import check_decisions
 from faults.checker.effects import check_effects
 from faults.checker.findings import Report, Violation
 from faults.checker.lost import check_lost
 from faults.checker.notices import check_notices
+from faults.checker.panels import check_panels
+from faults.checker.payments import check_payments
+from faults.checker.performance import check_performance
 from faults.checker.readers import check_readers
 from faults.checker.sealing import check_sealing
 from faults.checker.stores import opened
@@ -23,7 +27,10 @@ from faults.checker.topics import check_heads, check_topics
 from faults.evidence import Evidence
 
 __all__ = ["Report", "Violation", "check"]
-OF_EACH = (check_chain, check_lost, check_heads, check_readers, check_effects, check_decisions, check_tables)
+OF_EACH = (
+    check_chain, check_lost, check_heads, check_readers, check_effects, check_decisions, check_tables, check_changes,
+    check_panels, check_payments, check_performance,
+)  # fmt: skip
 
 
 async def check(evidence: Evidence, *, replay: bool = True) -> Report:

@@ -17,6 +17,7 @@ BIDDING = ("funding.bid_submitted", "funding.consortium_member_confirmed", "fund
 """What names a bidder, and stays with it until the bids are opened."""
 DECIDING = (
     "funding.bid_found_eligible", "funding.bid_found_ineligible", "funding.award_approved", "funding.award_declined",
+    "funding.panel_interest_declared", "funding.bid_scored", "funding.proposer_met", "funding.panel_recommended",
 )  # fmt: skip
 """What tells of a result in preparation, and stays with the funder until the announcement."""
 OPENINGS = {"funding.bids_opened": BIDDING, "funding.results_announced": DECIDING}

@@ -104,6 +104,29 @@ async def the_broker_came_back_and_everything_was_published_again(copy: Copy) ->
     return []
 
 
+async def a_record_was_on_its_way_when_the_broker_came_back_empty(copy: Copy) -> Found:
+    copy.evidence = replace(copy.evidence, emptied=1)
+    records = copy.topic("funding.shared")
+    records[:] = [*records[3:5], *records]
+    return []
+
+
+async def a_record_that_was_on_its_way_does_not_come_again(copy: Copy) -> Found:
+    copy.evidence = replace(copy.evidence, emptied=1)
+    records = copy.topic("funding.shared")
+    last = records.pop()
+    records.insert(0, last)
+    return found(TOPIC, "funding", f"sutton.funding.shared, position {last.told['ce_sequence']} is not there")
+
+
+async def a_record_was_ahead_although_the_broker_kept_everything(copy: Copy) -> Found:
+    records = copy.topic("funding.shared")
+    ahead, first = records[1], records[0]
+    records.insert(0, ahead)
+    what = f"position {first.told['ce_sequence']} does not stand before {ahead.told['ce_sequence']}"
+    return found(TOPIC, "funding", "sutton.funding.shared", what)
+
+
 async def rubbish_stands_between(copy: Copy) -> Found:
     rubbish = (
         Record(b"\xff", b"\x00\xff", ()), Record(b"k", None, (("ce_type", b"\xff"),)), Record(None, b"{}", ()),
@@ -141,5 +164,7 @@ TOPICS = (
     a_record_claims_another_hash, a_record_names_another_actor, a_record_follows_another,
     a_record_tells_what_was_never_recorded, something_private_is_published, something_for_the_services_is_shared,
     another_topic_repeats_something_private, the_broker_came_back_and_everything_was_published_again,
-    rubbish_stands_between, another_head_is_told, a_reader_was_told_another_head,
+    a_record_was_on_its_way_when_the_broker_came_back_empty, a_record_that_was_on_its_way_does_not_come_again,
+    a_record_was_ahead_although_the_broker_kept_everything, rubbish_stands_between, another_head_is_told,
+    a_reader_was_told_another_head,
 )  # fmt: skip

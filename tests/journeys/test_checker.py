@@ -11,6 +11,7 @@ import pytest_asyncio
 from faults.checker import Violation, check
 from tests.journeys.breaking import Copy, Left, everything_on, ran
 from tests.journeys.breaking_readers import READERS
+from tests.journeys.breaking_steps import STEPS
 from tests.journeys.breaking_stores import STORES, Found
 from tests.journeys.breaking_topics import TOPICS
 
@@ -44,10 +45,12 @@ async def test_a_run_that_kept_every_promise_is_found_clean(left: Left) -> None:
     report = await check(left.evidence)
 
     assert report.violations == []
-    assert all(report.counts[one] for one in ("commands", "events", "decisions", "effects", "notices", "records"))
+    looked_at = ("commands", "events", "decisions", "effects", "notices", "records", "scores", "changes decided",
+                 "payments made", "reviews concluded")  # fmt: skip
+    assert all(report.counts[one] for one in looked_at)
 
 
-@pytest.mark.parametrize("breach", [*STORES, *TOPICS, *READERS], ids=lambda breach: breach.__name__)
+@pytest.mark.parametrize("breach", [*STORES, *TOPICS, *READERS, *STEPS], ids=lambda breach: breach.__name__)
 async def test_exactly_what_was_broken_is_found_and_named(left: Left, breach: Breach) -> None:
     async with left.copied() as copy:
         expected = await breach(copy)

@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from faults.__main__ import MIXTURES, complain, mixed, table
+from faults.__main__ import BEGINS, ENDS, MIXTURES, PAGE, complain, mixed, page, table
 from faults.catalogue import FAULTS, NOT_HERE
 from faults.load import Stuck
-from faults.run import play, side_by_side
+from faults.run import Result, play, side_by_side
 from faults.scene import Fault, Scene
 
 
@@ -93,3 +93,18 @@ def test_the_same_seed_gives_the_same_mixtures_and_another_seed_others() -> None
 
     assert names("7") == names("7")
     assert names("7") != names("8")
+
+
+def test_the_page_keeps_what_people_wrote_around_the_table() -> None:
+    before = f"# Title\n\n{BEGINS}\n\nan older table\n\n{ENDS}\n\nWhat was found.\n"
+
+    after = page(before, [Result("kill", "SIGKILL", "7", commands=12)], seed=7, rounds=1)
+
+    assert after.startswith(f"# Title\n\n{BEGINS}\n\n`make faults SEED=7 ROUNDS=1` on ")
+    assert "| kill | SIGKILL | 1 | 12 |" in after
+    assert after.endswith(f"\n\n{ENDS}\n\nWhat was found.\n")
+    assert "an older table" not in after
+
+
+def test_the_page_has_the_marks_between_which_it_is_written() -> None:
+    assert PAGE.read_text().index(BEGINS) < PAGE.read_text().index(ENDS)

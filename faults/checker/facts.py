@@ -1,0 +1,68 @@
+"""The facts of one journal in their order, as plain JSON, for the rules that follow one matter from step to step."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from faults.checker.stores import Case
+
+LONDON = ZoneInfo("Europe/London")
+COLUMNS = "position, type, time, convert_from(data, 'UTF8') as data"
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One event of a journal: what it says, and the London day on which it was decided."""
+
+    position: int
+    kind: str
+    day: date
+    data: Data
+
+    def __str__(self) -> str:
+        return f"position {self.position} ({self.kind})"
+
+
+@dataclass
+class People:
+    """Who acts for whom: a delegate's acts count as those of the person."""
+
+    principals: dict[str, str] = field(default_factory=dict)
+
+    def take(self, fact: Fact) -> None:
+        """Take one appointment."""
+        if fact.kind == "partners.office_holder_appointed" and (whom := fact.data.get("delegate_of")):
+            self.principals[fact.data["person_id"]] = whom
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two ids stand for one person."""
+        return self.principals.get(one, one) == self.principals.get(other, other)
+
+    def among(self, person: str, others: set[str]) -> bool:
+        """Whether a person is one of these."""
+        return any(self.same(person, other) for other in others)
+
+
+async def facts_of(case: Case, service: str, *kinds: str) -> AsyncIterator[Fact]:
+    """Every fact of these kinds, and every appointment, in the journal's order."""
+    wanted = [*kinds, "partners.office_holder_appointed"]
+    async for rows in case.pages(service, COLUMNS, "type = any ($3)", wanted):
+        for row in rows:
+            yield Fact(row["position"], row["type"], row["time"].astimezone(LONDON).date(), json.loads(row["data"]))
+
+
+def grouped() -> defaultdict[str, list[Fact]]:
+    """Facts by the id of what they are about."""
+    return defaultdict(list)
+
+
+def day(text: str) -> date:
+    """A date of an event."""
+    return date.fromisoformat(text)
