@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from contracts.change_gates import DoubtAnswered
 from contracts.envelope import DocumentRef, Event
 from contracts.every_service import DecidedUnaware
+from contracts.funding import AgreementDrafted
 from contracts.place import Place
 from contracts.rules import Citation
 from services.funding.limits import office_of
@@ -31,12 +32,14 @@ class AnswerDoubt(Command):
 class Doubt:
     """The decisions about one matter that were made unaware, who made them, and what was answered."""
 
-    folds: ClassVar[tuple[type[Event], ...]] = (DecidedUnaware, DoubtAnswered, *STOPPED_BY)
+    folds: ClassVar[tuple[type[Event], ...]] = (DecidedUnaware, DoubtAnswered, AgreementDrafted, *STOPPED_BY)
     open: dict[tuple[str, str], str] = field(default_factory=dict)
     """Which office each doubt is given to."""
     answered: dict[tuple[str, str], DoubtAnswered] = field(default_factory=dict)
     made: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     """Who made each decision, and for which organisation."""
+    funder: str = ""
+    """Whose agreement it is about: it answers for the other party's signature too."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the matter."""
@@ -45,6 +48,8 @@ class Doubt:
                 self.open[unaware.decision_id, unaware.late_event_id] = unaware.given_to_role
             case DoubtAnswered() as answered:
                 self.answered[answered.decision_id, answered.late_event_id] = answered
+            case AgreementDrafted() as drafted:
+                self.funder = drafted.funder_id
             case _:
                 self.made[event.id] = (event.hands(_named(event.data)), event.onbehalfof)
 
@@ -53,17 +58,17 @@ def facts_of(command: AnswerDoubt) -> Query[Doubt]:
     """The doubts about the matter, and the decisions in it."""
     return Query(
         Item(f"about:{command.about}", only=(DecidedUnaware, DoubtAnswered)),
-        Item(command.about, only=tuple(STOPPED_BY)),
+        Item(command.about, only=(AgreementDrafted, *STOPPED_BY)),
         fold=Doubt,
     )
 
 
 def answer(facts: Doubt, command: AnswerDoubt, place: Place) -> Decision:
-    """Answer for a decision of one's own body, never one's own decision; what does not stand is then taken back."""
+    """Answer for a decision of one's own body or under its agreement, never for one's own; else it is taken back."""
     key = (command.decision_id, command.late_event_id)
     people, body = facts.made.get(command.decision_id, (frozenset[str](), ""))
     office = office_of(place, command, facts.open.get(key, ""))
-    if key not in facts.open or body != command.actor.organisation:
+    if key not in facts.open or command.actor.organisation != (facts.funder or body):
         return unknown("decision", command.decision_id)
     if isinstance(office, Rejection):
         return office

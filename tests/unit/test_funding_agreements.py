@@ -33,6 +33,7 @@ from funding_givens import (
     turned_down,
 )
 
+from contracts.change_gates import DoubtAnswered
 from contracts.every_service import DecidedUnaware, StepRefused, StepWarned
 from contracts.funding import AgreementDrafted, AgreementInForce, AgreementSignedByParty
 from contracts.monitoring import MonitoringAgreed
@@ -44,6 +45,8 @@ from contracts.partners import (
 )
 from services.funding import handlers
 from services.funding.agreements import BringIntoForce, DraftAgreement, SignAgreement
+from services.funding.change_handlers import answer_doubt
+from services.funding.doubts import AnswerDoubt
 from services.funding.tables import Agreements, Signatures
 from services.runtime.decisions import Actor
 from services.runtime.unit import Outcome
@@ -244,7 +247,7 @@ def test_coventry_needs_neither_manager_nor_monitoring_before():
     assert len(ledger.of(AgreementInForce)) == 1
 
 
-def test_a_suspension_that_arrives_after_the_signature_is_put_before_a_person():
+def test_a_suspension_that_arrives_after_a_signature_is_put_before_a_person_of_the_funder_who_answers():
     ledger = an_awarded_bid()
     sign(ledger, VCO)
 
@@ -253,3 +256,10 @@ def test_a_suspension_that_arrives_after_the_signature_is_put_before_a_person():
 
     [doubt] = ledger.of(DecidedUnaware)
     assert doubt.about == f"agreement:{agreement_of(ledger).agreement_id}"
+
+    command = AnswerDoubt(
+        actor=DECIDER, now=LATER, about=doubt.about, decision_id=doubt.decision_id, late_event_id=doubt.late_event_id,
+        stands=True, reasons=document("reasons"),
+    )  # fmt: skip
+    assert ledger.do(answer_doubt(ledger, command), LATER).rejection is None
+    assert [answered.answered_by for answered in ledger.of(DoubtAnswered)] == [DECIDER.person]
