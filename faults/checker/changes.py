@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from faults.checker.facts import Data, Fact, People, day, facts_of
+from faults.checker.facts import Data, Fact, People, Rules, day, follow
 from faults.checker.stores import Case
 
-RULE = "gates_before_decision"
 KINDS = tuple(f"funding.{name}" for name in (
     "funding_change_proposed", "representation_invited", "impact_assessed", "own_estimate_given",
     "reallocation_assessed", "change_meeting_held", "representation_received", "representation_answered",
@@ -55,19 +54,6 @@ class Known:
     timetables: dict[str, str] = field(default_factory=dict)
     """Agreement to how its last timetable ended."""
     people: People = field(default_factory=People)
-
-
-async def check_changes(case: Case, service: str) -> None:
-    """Follow every change of support through the funder's journal."""
-    if service != "funding":
-        return
-    known = Known()
-    async for fact in facts_of(case, service, *KINDS, *ELSEWHERE):
-        known.people.take(fact)
-        case.report.counts["changes decided"] += fact.kind == "funding.funding_change_decided"
-        for wrong in _wrong(known, fact):
-            case.report.say(RULE, service, f"{fact} {wrong}")
-        _take(known, fact)
 
 
 def _take(known: Known, fact: Fact) -> None:
@@ -225,3 +211,12 @@ def _took_effect_early(change: Change, fact: Fact) -> Iterator[str]:
         yield "took effect while no notice ran"
     elif fact.day < day(change.period["effect_on"]):
         yield f"took effect on {fact.day}, before {change.period['effect_on']}"
+
+
+CHANGES = Rules("gates_before_decision", "funding", (*KINDS, *ELSEWHERE),
+                ("funding.funding_change_decided", "changes decided"), Known, _wrong, _take)  # fmt: skip
+
+
+async def check_changes(case: Case, service: str) -> None:
+    """Follow every change of support through the funder's journal."""
+    await follow(case, service, CHANGES)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from faults.checker.stores import Case
@@ -50,6 +49,15 @@ class People:
         return any(self.same(person, other) for other in others)
 
 
+class Known(Protocol):
+    """What a journal held up to a position about one kind of matter."""
+
+    people: People
+
+
+K = TypeVar("K", bound=Known)
+
+
 async def facts_of(case: Case, service: str, *kinds: str) -> AsyncIterator[Fact]:
     """Every fact of these kinds, and every appointment, in the journal's order."""
     wanted = [*kinds, "partners.office_holder_appointed"]
@@ -58,9 +66,32 @@ async def facts_of(case: Case, service: str, *kinds: str) -> AsyncIterator[Fact]
             yield Fact(row["position"], row["type"], row["time"].astimezone(LONDON).date(), json.loads(row["data"]))
 
 
-def grouped() -> defaultdict[str, list[Fact]]:
-    """Facts by the id of what they are about."""
-    return defaultdict(list)
+@dataclass(frozen=True)
+class Rules(Generic[K]):
+    """How one kind of matter is followed: in which service, by which facts, and what is wrong with the next of them."""
+
+    name: str
+    service: str
+    kinds: tuple[str, ...]
+    counted: tuple[str, str]
+    """The kind of fact that is counted, and as what."""
+    begin: Callable[[], K]
+    wrong: Callable[[K, Fact], Iterator[str]]
+    take: Callable[[K, Fact], None]
+
+
+async def follow(case: Case, service: str, rules: Rules[Any]) -> None:
+    """Hold each fact against what was known before it, and say what is wrong."""
+    if service != rules.service:
+        return
+    known = rules.begin()
+    async for fact in facts_of(case, service, *rules.kinds):
+        known.people.take(fact)
+        kind, name = rules.counted
+        case.report.counts[name] += fact.kind == kind
+        for wrong in rules.wrong(known, fact):
+            case.report.say(rules.name, service, f"{fact} {wrong}")
+        rules.take(known, fact)
 
 
 def day(text: str) -> date:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from faults.checker.facts import Data, Fact, People, facts_of
+from faults.checker.facts import Data, Fact, People, Rules, follow
 from faults.checker.stores import Case
 
-RULE = "panel_without_interest"
 KINDS = tuple(f"funding.{name}" for name in (
     "programme_published", "bid_submitted", "bids_opened", "panel_appointed", "panel_member_stood_aside",
     "panel_interest_declared", "bid_scored", "proposer_met", "panel_recommended", "award_approved", "award_declined",
@@ -57,19 +56,6 @@ class Known:
         """The bidder and each member of its consortium."""
         data = self.bids[bid]
         return {data["organisation_id"], *data.get("member_ids", ())}
-
-
-async def check_panels(case: Case, service: str) -> None:
-    """Follow every panel through the funder's journal."""
-    if service != "funding":
-        return
-    known = Known()
-    async for fact in facts_of(case, service, *KINDS, "partners.rules_adopted"):
-        known.people.take(fact)
-        case.report.counts["scores"] += fact.kind == "funding.bid_scored"
-        for wrong in _wrong(known, fact):
-            case.report.say(RULE, service, f"{fact} {wrong}")
-        _take(known, fact)
 
 
 def _take(known: Known, fact: Fact) -> None:
@@ -178,3 +164,12 @@ def _altered(known: Known, one: Round, data: Data) -> Iterator[str]:
 
 def _score(score: Data) -> str:
     return json.dumps([score["criterion_id"], score["points"], score["reason"]["id"]])
+
+
+PANELS = Rules("panel_without_interest", "funding", (*KINDS, "partners.rules_adopted"),
+               ("funding.bid_scored", "scores"), Known, _wrong, _take)  # fmt: skip
+
+
+async def check_panels(case: Case, service: str) -> None:
+    """Follow every panel through the funder's journal."""
+    await follow(case, service, PANELS)

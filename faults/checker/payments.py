@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from faults.checker.facts import Data, Fact, People, day, facts_of
+from faults.checker.facts import Data, Fact, People, Rules, day, follow
 from faults.checker.stores import Case
 
-RULE = "two_people_pay"
 KINDS = tuple(f"funding.{name}" for name in (
     "bank_details_entered", "bank_details_confirmed", "payment_scheduled", "payment_due_again", "payment_requested",
     "payment_released", "payment_made", "payment_returned", "payment_cancelled", "payment_hold_proposed",
@@ -40,19 +39,6 @@ class Known:
     """What an agreement ever gave at most, over all of its years."""
     paid: Counter[str] = field(default_factory=Counter)
     people: People = field(default_factory=People)
-
-
-async def check_payments(case: Case, service: str) -> None:
-    """Follow every payment through the funder's journal."""
-    if service != "funding":
-        return
-    known = Known()
-    async for fact in facts_of(case, service, *KINDS):
-        known.people.take(fact)
-        case.report.counts["payments made"] += fact.kind == "funding.payment_made"
-        for wrong in _wrong(known, fact):
-            case.report.say(RULE, service, f"{fact} {wrong}")
-        _take(known, fact)
 
 
 def _take(known: Known, fact: Fact) -> None:
@@ -133,3 +119,11 @@ def _wrongly_made(known: Known, payment: Payment, data: Data) -> Iterator[str]:
     agreement = data["agreement_id"]
     if agreement in known.agreed and known.paid[agreement] + data["pounds"] > known.agreed[agreement]:
         yield f"brings agreement {agreement} beyond the {known.agreed[agreement]} that it gives"
+
+
+PAYMENTS = Rules("two_people_pay", "funding", KINDS, ("funding.payment_made", "payments made"), Known, _wrong, _take)
+
+
+async def check_payments(case: Case, service: str) -> None:
+    """Follow every payment through the funder's journal."""
+    await follow(case, service, PAYMENTS)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from faults.checker.facts import Data, Fact, People, day, facts_of
+from faults.checker.facts import Data, Fact, People, Rules, day, follow
 from faults.checker.stores import Case
 
-RULE = "performance_heard"
 KINDS = tuple(f"monitoring.{name}" for name in (
     "under_performance_raised", "remedial_timetable_proposed", "remedial_timetable_agreed",
     "remedial_timetable_not_agreed", "remedial_position_given", "remedial_timetable_decided",
@@ -35,26 +34,27 @@ class Matter:
         return max((fact.position for name in names for fact in self.has(name)), default=0)
 
 
-async def check_performance(case: Case, service: str) -> None:
-    """Follow every case of under-performance and every yearly review through monitoring's journal."""
-    if service != "monitoring":
-        return
-    matters: dict[str, Matter] = {}
-    meetings: dict[str, Data] = {}
-    people = People()
-    async for fact in facts_of(case, service, *KINDS):
-        people.take(fact)
-        case.report.counts["reviews concluded"] += fact.kind == "monitoring.annual_review_concluded"
-        meetings |= {one["meeting_id"]: one for one in fact.data.get("meetings", ())}
-        which = fact.data.get("under_performance_id") or fact.data.get("review_id") or ""
-        matter = matters.setdefault(which, Matter())
-        for wrong in _wrong(matter, fact, people, meetings):
-            case.report.say(RULE, service, f"{fact} {wrong}")
-        if which:
-            matter.facts.setdefault(fact.kind, []).append(fact)
+@dataclass
+class Known:
+    """What the journal held up to a position."""
+
+    matters: dict[str, Matter] = field(default_factory=dict)
+    meetings: dict[str, Data] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+
+    def matter(self, fact: Fact) -> Matter:
+        """What a fact is about; something of its own where it is about neither a case nor a review."""
+        which = fact.data.get("under_performance_id") or fact.data.get("review_id") or str(fact.position)
+        return self.matters.setdefault(which, Matter())
 
 
-def _wrong(matter: Matter, fact: Fact, people: People, meetings: dict[str, Data]) -> Iterator[str]:
+def _take(known: Known, fact: Fact) -> None:
+    known.meetings |= {one["meeting_id"]: one for one in fact.data.get("meetings", ())}
+    known.matter(fact).facts.setdefault(fact.kind, []).append(fact)
+
+
+def _wrong(known: Known, fact: Fact) -> Iterator[str]:
+    matter, people = known.matter(fact), known.people
     match fact.kind.removeprefix("monitoring."):
         case "remedial_timetable_agreed":
             yield from _wrongly_agreed(matter, fact.data, people)
@@ -67,7 +67,7 @@ def _wrong(matter: Matter, fact: Fact, people: People, meetings: dict[str, Data]
         case "annual_review_concluded":
             yield from _unheard(matter)
         case "quarterly_review_held":
-            yield from _wrongly_late(fact.data, meetings)
+            yield from _wrongly_late(fact.data, known.meetings)
         case "remedial_action_missed" | "quarterly_review_missed":
             yield from _not_yet_missed(fact)
 
@@ -132,3 +132,12 @@ def _unheard(matter: Matter) -> Iterator[str]:
         yield "was concluded unassessed"
     if answered < max(heard, matter.last("annual_review_assessed")):
         yield "was concluded before the partner had answered what stood"
+
+
+PERFORMANCE = Rules("performance_heard", "monitoring", KINDS,
+                    ("monitoring.annual_review_concluded", "reviews concluded"), Known, _wrong, _take)  # fmt: skip
+
+
+async def check_performance(case: Case, service: str) -> None:
+    """Follow every case of under-performance and every yearly review through monitoring's journal."""
+    await follow(case, service, PERFORMANCE)
