@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from compact import asking, delegating, system, tokens
+from compact import asking, delegating, scorecard, system, tokens
 from compact.processes import free_port
 from compact.terminal import AsJson, Data, fail, refusals_explained
 from contracts.topics import SERVICES
@@ -209,6 +209,7 @@ def instant(text: str) -> datetime:
 
 app.command("import")(asking.import_file)
 app.command()(asking.history)
+app.command()(scorecard.scorecard)
 for each in (
     delegating.topics,
     delegating.replay,

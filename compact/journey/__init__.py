@@ -11,9 +11,10 @@ from compact.journey import (
     partners,
     performance,
     proof,
+    record,
     reviewing,
     summary,
 )
 
-ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, proof, summary)
+ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, proof, record, summary)
 """In order; each has a TITLE and STEPS."""

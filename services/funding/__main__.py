@@ -12,6 +12,7 @@ from services.funding import (  # noqa: F401 -- they fill read tables, and route
     projections_terms,
     routing_incumbents,
     routing_panels,
+    scorecard_projections,
 )
 from services.funding.api import router
 from services.funding.projections import projections

@@ -16,6 +16,7 @@ from services.funding import (
     api_payments,
     api_programmes,
     api_reviews,
+    api_scorecard,
     api_terms,
 )
 
@@ -23,5 +24,6 @@ router = APIRouter()
 for part in (
     api_programmes, api_bids, api_decisions, api_agreements, api_terms, api_payments, api_panels,
     api_reviews, api_incumbents, api_changes, api_doubts, api_budget,
+    api_scorecard,
 ):  # fmt: skip
     router.include_router(part.router)

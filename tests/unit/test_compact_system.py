@@ -85,7 +85,7 @@ def test_the_clock_is_moved_on_in_a_demonstration_and_nowhere_else(tmp_path: Pat
 
 
 COMMANDS = ("up", "demo", "status", "serve", "topics", "token", "import", "clock", "history", "replay", "rebuild",
-            "verify", "held")  # fmt: skip
+            "verify", "held", "scorecard")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -96,7 +96,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     assert f"Example: compact {command}" in said.output
 
 
-@pytest.mark.parametrize("command", ["status", "topics", "replay", "rebuild", "verify", "held"])
+@pytest.mark.parametrize("command", ["status", "topics", "replay", "rebuild", "verify", "held", "scorecard"])
 def test_a_command_without_a_system_says_how_to_start_one(command: str, tmp_path: Path) -> None:
     said = runner.invoke(app, [command, "--data", str(tmp_path / "none")], env={"COLUMNS": "400"})
 

@@ -36,8 +36,6 @@ PUBLIC = {
 
 UNREAD = {
     "funding.bid_received": "witnesses that a bid came in, for whoever verifies later",
-    "compact.step_refused": "counted by the scorecard, which asks each service",
-    "compact.step_warned": "counted by the scorecard, which asks each service",
 }
 """Events of audience `services` or `partners` that no service folds, projects or reacts to, and why."""
 
