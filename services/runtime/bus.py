@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -92,5 +93,18 @@ class Bus:
                 "bus_unreachable",
                 "What others recorded cannot be known while the bus is away, and this step rests on it.",
             )
+        self.require_clock()
+
+    def dated(self, now: Callable[[], datetime]) -> datetime:
+        """The moment that something kept is dated with; raises NotReady while the clock is doubted.
+
+        The clock is read first and judged then: a jump between the two only makes it doubted.
+        """
+        moment = now()
+        self.require_clock()
+        return moment
+
+    def require_clock(self) -> None:
+        """Raises NotReady while the clock is doubted: nothing is dated by it."""
         if not (self.clock_certain and self.clock_stands()):
             raise NotReady("clock_uncertain", "The clock of this machine jumped; commands wait until it agrees again.")

@@ -67,7 +67,7 @@ async def settle(running: Running, wanted: Settlement) -> int:
         waiting = await _behind(running, row)
         free = list(itertools.takewhile(lambda one: not _fault(one), waiting))
         let_in = [received_row(_readable(one)) for one in free]
-        own = own_row(running.journal, _own_event(wanted), running.now(), wanted.person, seed)
+        own = own_row(running.journal, _own_event(wanted), running.dated(), wanted.person, seed)
         with suppress(CameBehind):
             position = await _write(running, wanted, row, waiting, len(free), [*rows, *let_in, own])
             running.journal.noticed(position)
@@ -119,7 +119,7 @@ async def _write(
     columns = [[one[name] for one in rows] for name in ROW]
     behind = [one["held_id"] for one in waiting]
     async with running.pool.acquire() as connection, connection.transaction():
-        done = await connection.fetchrow(SETTLE, [wanted.held_id], wanted.state, running.now(), *columns)
+        done = await connection.fetchrow(SETTLE, [wanted.held_id], wanted.state, running.dated(), *columns)
         if [one["held_id"] for one in await _behind(running, row)] != behind:
             raise CameBehind
         await connection.execute("update ledger.held set state = 'released' where held_id = any ($1)", behind[:free])

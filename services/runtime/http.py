@@ -281,6 +281,13 @@ async def release(running: Running, key: RequestKey) -> None:
         return
 
 
+def _received_at(running: Running) -> datetime:
+    try:
+        return running.dated()
+    except NotReady as error:
+        raise not_now(running, error) from None
+
+
 async def _request_key(running: Running, request: Request, actor: Actor) -> RequestKey:
     given = request.headers.get("idempotency-key", "")
     if not 1 <= len(given) <= 200:
@@ -296,7 +303,7 @@ async def _request_key(running: Running, request: Request, actor: Actor) -> Requ
     except TRANSIENT as error:
         raise not_now(running, error) from None
     if row is None:
-        return RequestKey(key, body, running.now())
+        return RequestKey(key, body, _received_at(running))
     if row["request_hash"] != body:
         raise key_reused()
     if row["outcome"] is not None:

@@ -84,10 +84,11 @@ async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Re
         await _brought_up_to_date(connection, settings, folders)  # type: ignore[arg-type]
     clock = clock_at(settings.clock)
     bus.clock_stands = clock.certain
+    dated = partial(bus.dated, clock.now)
     journal = Journal(pool, settings.place, service.name)
     documents = Documents(settings.documents, service.name)
     reads = Reads(journal, service.projections)
-    reacting = Reacting(journal, bus, service.reactions, clock.now)
+    reacting = Reacting(journal, bus, service.reactions, dated)
     events, shared = topics_of(settings.place, service.name)
     return Running(
         service=service, settings=settings, pool=pool, clock=clock, journal=journal, bus=bus, documents=documents,
@@ -97,7 +98,7 @@ async def _assembled(service: Service, settings: Settings, pool: asyncpg.Pool[Re
             Relay(journal, bus, documents, settings, events, ("services", "partners")),
             Relay(journal, bus, documents, settings, shared, ("partners",)),
         ),
-        intakes=[Intake(journal, publisher, clock.now, bus) for publisher in service.listens_to],
+        intakes=[Intake(journal, publisher, dated, bus) for publisher in service.listens_to],
         secret=await pool.fetchval("select secret from ledger.local"),
     )  # fmt: skip
 

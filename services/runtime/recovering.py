@@ -182,8 +182,8 @@ async def recover(running: Running, person: str) -> HistoryRecovered | None:
             "update ledger.head set position = $1, hash = $2, time = $3",
             position, last["hash"], max(last["recorded"], head["time"]),
         )  # fmt: skip
-        own = own_row(running.journal, event, running.now(), person, f"recovered {position}")
-        await connection.fetchval(ENTER, running.now(), *([own[name]] for name in ROW))
+        own = own_row(running.journal, event, running.dated(), person, f"recovered {position}")
+        await connection.fetchval(ENTER, running.dated(), *([own[name]] for name in ROW))
     return event
 
 

@@ -70,6 +70,10 @@ class Running:
         """Business time, aware, UTC."""
         return self.clock.now()
 
+    def dated(self) -> datetime:
+        """Business time for what is kept; raises bus.NotReady while the clock is doubted."""
+        return self.bus.dated(self.clock.now)
+
     async def rows(self, sql: str, *args: Any) -> list[Record]:
         """Rows of the read tables as they stand; the tables' names need no schema."""
         async with self.pool.acquire() as connection, connection.transaction():

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from contracts.partners import OrganisationVerified
 from services.runtime.bus import Standing
+from services.runtime.clock import Clock
 from services.runtime.web import MAX_BODY_BYTES, application
 from tests.conftest import Infrastructure
 from tests.living import Living, living, record, token
@@ -236,3 +238,39 @@ async def test_a_service_is_ready_once_its_tables_are_built_and_the_bus_was_comp
     assert (ready.status_code, doubtful.status_code) == (200, 503)
     assert doubtful.json()["code"] == "not_ready"
     assert (await alpha.get("/health/live")).status_code == 200
+
+
+class JumpedAtOnce:
+    """A clock that shows another year to whoever looks first, and is right again as soon as anything else runs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.looked, self.jumped = clock, False, False
+
+    def now(self) -> datetime:
+        if self.looked:
+            return self.clock.now()
+        self.looked = self.jumped = True
+        asyncio.get_running_loop().call_soon(self.put_right)
+        return self.clock.now() + timedelta(days=400)
+
+    def put_right(self) -> None:
+        self.jumped = False
+
+    def certain(self, database_now: datetime | None = None) -> bool:
+        return not self.jumped
+
+
+async def test_a_request_that_comes_while_the_clock_has_jumped_is_not_dated_by_it(alpha: Living) -> None:
+    clock = alpha.running.clock
+    jumped = JumpedAtOnce(clock)
+    alpha.running.clock, alpha.running.bus.clock_stands = jumped, jumped.certain
+
+    award = {"json": {"bid_id": "b1", "pounds": 1}, "headers": bearer(COMMISSIONER)}
+
+    refused = await alpha.client.post("/programmes/p1/awards", **award)
+    taken = await alpha.client.post("/programmes/p1/awards", **award)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "clock_uncertain")
+    assert taken.status_code == 201
+    assert await alpha.running.pool.fetchval("select max(time) from ledger.journal") <= clock.now()
+    assert await alpha.running.pool.fetchval("select max(received_at) from ledger.request") <= clock.now()

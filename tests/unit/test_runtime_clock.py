@@ -195,3 +195,17 @@ def test_no_command_is_decided_between_a_jump_and_the_next_look_at_the_databases
     machine.wall -= timedelta(days=400).total_seconds()
 
     bus.require_agreement()
+
+
+def test_nothing_that_is_kept_is_dated_by_a_clock_that_has_jumped():
+    machine = Machine()
+    clock = machine.clock()
+    bus = Bus(clock_stands=clock.certain)
+    right = bus.dated(clock.now)
+
+    machine.wall -= timedelta(hours=2).total_seconds()
+    with pytest.raises(NotReady, match="clock of this machine jumped"):
+        bus.dated(clock.now)
+    machine.wall += timedelta(hours=2).total_seconds()
+
+    assert bus.dated(clock.now) == right
