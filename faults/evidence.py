@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -61,7 +62,7 @@ class Evidence:
 
     place: str
     databases: dict[str, str]
-    """Each service's database, by its owner's login."""
+    """Each service's database, by a login that may read all of it."""
     kafka: str
     mail: str
     """A directory of Maildirs; empty where no mail was taken."""
@@ -73,6 +74,10 @@ class Evidence:
     """How often each service's database was restored to an earlier moment."""
     emptied: int = 0
     """How often the broker came back empty."""
+    passwords: dict[str, str] = field(default_factory=dict)
+    """The file of each service's password at a broker that asks for one."""
+    authority: str = ""
+    """The file of the authority that signed such a broker's certificate."""
 
     @classmethod
     def read(cls, path: Path) -> Evidence:
@@ -86,6 +91,20 @@ class Evidence:
         """Write it down, readable by its owner alone: the databases' passwords are in it."""
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+    def bus(self, service: str) -> dict[str, Any]:
+        """How a client reads what a service publishes: as that service, where the broker asks; raises NoEvidence."""
+        if service not in self.passwords:
+            return {"bootstrap_servers": self.kafka}
+        try:
+            context = ssl.create_default_context(cafile=self.authority)
+            password = Path(self.passwords[service]).read_text().strip()
+        except OSError as error:
+            raise NoEvidence(f"{service}, {self.authority}, {self.passwords[service]}: {error}") from error
+        return {
+            "bootstrap_servers": self.kafka, "security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512",
+            "ssl_context": context, "sasl_plain_username": f"{self.place}.{service}", "sasl_plain_password": password,
+        }  # fmt: skip
 
     def answers(self) -> Iterator[Acknowledged]:
         """Every acknowledged request; raises NoEvidence."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-
 from compact.journey.bids import YEARS, at
+from compact.journey.bodies import claim_effect, read_of_change
 from compact.journey.notices import notice_of
 from compact.journey.payments import shown
 from compact.journey.people import (
@@ -22,8 +20,7 @@ from compact.journey.people import (
     POLICE_OFFICER,
     TRANSPORT,
 )
-from compact.journey.playing import PATIENCE, Play, Unexpected
-from contracts.topics import claims_topic, shared_topic
+from compact.journey.playing import PATIENCE, Play
 
 COMPACT = "Sutton Compact"
 EFFECTS = {
@@ -73,40 +70,14 @@ async def stopped(play: Play, what: str, code: str, clause: str, **changes: Any)
 
 async def hear_police(play: Play) -> None:
     """The police's own system, a plain Kafka client, reads of the change and claims what it does to its referrals."""
-    place, kafka, change_id = play.system.place, play.system.kafka, play.id("change")
+    change_id = play.id("change")
     play.telling.does("The police's own system reads the shared topic with a plain Kafka client.", play.now)
-    told = await read_shared(kafka, shared_topic(place, "funding"), change_id)
+    told = await read_of_change(play, "police", change_id)
     play.expect("reasons" not in told, f"It reads that support is to be {told['kind']}d; no reasons are among it.")
     claim = {"change_id": change_id, "people": 40, "referrals_a_year": 120}
-    await publish_claim(play, claims_topic(place, "police"), claim)
+    await claim_effect(play, "police", claim)
     effects = await asyncio.wait_for(taken(play), PATIENCE)
     play.expect(effects[0]["referrals_a_year"] == 120, "Its claim stands in the case: 120 referrals a year affected.")
-
-
-async def read_shared(kafka: str, topic: str, change_id: str) -> dict[str, Any]:
-    """What a shared topic tells of a change."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as reading:
-        partition = TopicPartition(topic, 0)
-        reading.assign([partition])
-        reading.seek(partition, 0)
-        async with asyncio.timeout(PATIENCE):
-            async for record in reading:
-                if dict(record.headers).get("ce_type") == b"funding.change_disclosed":
-                    told: dict[str, Any] = json.loads(record.value)
-                    if told["change_id"] == change_id:
-                        return told
-    raise Unexpected(f"{topic} tells nothing of the change {change_id}.")
-
-
-async def publish_claim(play: Play, topic: str, claim: dict[str, Any]) -> None:
-    """Send a claim as a CloudEvent; sent again it has the same id, and counts once."""
-    headers = {
-        "ce_specversion": "1.0", "ce_id": f"effect-{claim['change_id']}", "ce_source": f"/{play.system.place}/police",
-        "ce_type": "police.effect_reported", "ce_time": play.now.isoformat(),
-    }  # fmt: skip
-    sent = [(name, value.encode()) for name, value in headers.items()]
-    async with AIOKafkaProducer(bootstrap_servers=play.system.kafka) as writing:
-        await writing.send_and_wait(topic, json.dumps(claim).encode(), headers=sent)
 
 
 async def taken(play: Play) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from faults.checker.chains import moment
 from faults.checker.stores import Row
+from faults.evidence import Evidence
 
 HEAD = "compact.journal_head"
 MANY = 2000
@@ -73,19 +74,22 @@ def _tags(record: Published) -> str:
     return " ".join(unquote(tag) if "%" in tag else tag for tag in record.told.get("ce_tags", "").split(" "))
 
 
-async def topics_of(kafka: str, place: str) -> list[str]:
-    """The topics of a place."""
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as reading:
-        return sorted(name for name in await reading.topics() if name.startswith(f"{place}."))
+async def topics_of(evidence: Evidence) -> list[str]:
+    """The topics of the place, as far as its services can see them."""
+    found: set[str] = set()
+    for service in evidence.databases:
+        async with AIOKafkaConsumer(**evidence.bus(service), enable_auto_commit=False) as reading:
+            found |= await reading.topics()
+    return sorted(name for name in found if name.startswith(f"{evidence.place}."))
 
 
-async def read_all(kafka: str, topic: str) -> AsyncIterator[list[Any]]:
+async def read_all(evidence: Evidence, topic: str) -> AsyncIterator[list[Any]]:
     """Every record of a topic, in batches, up to its end; past what the client cannot unpack, which is nobody's event.
 
     The end is where nothing more comes: the embedded broker tells the offset of the last batch's first record.
     """
     async with AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        **evidence.bus(topic.split(".")[-2]), enable_auto_commit=False, auto_offset_reset="earliest"
     ) as reading:
         partition = TopicPartition(topic, 0)
         reading.assign([partition])

@@ -41,10 +41,10 @@ class Topic:
         """Note a violation."""
         self.case.report.say(rule, self.publisher, f"{self.name}, {what}")
 
-    async def follow(self, kafka: str, stands: bool, lock: asyncio.Lock) -> None:
+    async def follow(self, stands: bool, lock: asyncio.Lock) -> None:
         """Read the topic, where it stands, to its end; the databases answer one question at a time."""
         if stands:
-            async for records in read_all(kafka, self.name):
+            async for records in read_all(self.case.evidence, self.name):
                 async with lock:
                     await self.take(records)
         async with lock:
@@ -151,13 +151,13 @@ def _head(record: Published) -> tuple[int, str] | None:
 
 async def check_topics(case: Case) -> None:
     """Read every topic of the place and hold it against the journals."""
-    place, kafka = case.evidence.place, case.evidence.kafka
+    place = case.evidence.place
     declared = {f"{place}.{service}.{last}" for service in case.databases for last in AUDIENCES}
-    standing = await topics_of(kafka, place)
+    standing = await topics_of(case.evidence)
     topics = {name: Topic(case, name) for name in sorted(declared | {*standing}) if name.count(".") == 2}
     topics = {name: topic for name, topic in topics.items() if topic.publisher in case.databases}
     one_at_a_time = asyncio.Lock()
-    await asyncio.gather(*(topic.follow(kafka, topic.name in standing, one_at_a_time) for topic in topics.values()))
+    await asyncio.gather(*(topic.follow(topic.name in standing, one_at_a_time) for topic in topics.values()))
 
 
 async def check_heads(case: Case, service: str) -> None:

@@ -301,8 +301,8 @@ def record_of(row: dict[str, Any], previous: int) -> Record:
 async def everything_on(evidence: Evidence) -> Topics:
     """Every record of every topic."""
     found: Topics = {}
-    for name in await topics_of(evidence.kafka, evidence.place):
+    for name in await topics_of(evidence):
         found[name] = []
-        async for records in read_all(evidence.kafka, name):
+        async for records in read_all(evidence, name):
             found[name] += [Record(one.key, one.value, tuple(one.headers)) for one in records]
     return found

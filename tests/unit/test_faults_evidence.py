@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from contracts.catalogue import EVENTS
@@ -54,6 +55,25 @@ def test_the_published_page_says_who_reads_a_service(service: str) -> None:
     readers = published.readers_of(service, published.kinds())
 
     assert readers == tuple(sorted(readers_of(service)))
+
+
+def test_a_topic_is_read_as_its_publisher_where_the_broker_asks(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    found = evidence(tmp_path, passwords={"funding": str(tmp_path / "password")}, authority=certifi.where())
+
+    assert found.bus("police") == {"bootstrap_servers": "127.0.0.1:9"}
+    asked = found.bus("funding")
+    assert (asked["sasl_plain_username"], asked["sasl_plain_password"]) == ("sutton.funding", "secret")
+
+
+@pytest.mark.parametrize("gone", ["password", "authority"])
+def test_without_the_files_of_a_login_the_checker_says_so(tmp_path: Path, gone: str) -> None:
+    files = {"password": str(tmp_path / "password"), "authority": certifi.where()}
+    (tmp_path / "password").write_text("secret")
+    files[gone] = str(tmp_path / "nowhere")
+
+    with pytest.raises(NoEvidence, match=r"funding, .*nowhere"):
+        evidence(tmp_path, passwords={"funding": files["password"]}, authority=files["authority"]).bus("funding")
 
 
 def test_evidence_is_read_as_it_was_written(tmp_path: Path) -> None:

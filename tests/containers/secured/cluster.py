@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -11,12 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from compact.processes import free_port
+from contracts.topics import SERVICES
 from services.runtime.settings import Settings
-from tests.containers.engine import CHECKOUT, Composed
+from services.runtime.topics import topics_of
+from tests.containers.engine import CHECKOUT, Composed, until
 
 BROKERS = (1, 2, 3)
 ADMINISTRATOR = """security.protocol=SSL
@@ -68,6 +75,19 @@ class Secured(Composed):
         where = ["--bootstrap-server", f"kafka-{broker}.cluster:9094"]
         return self.inside(f"kafka-{broker}", "bash", "-c", script, "kafka", *tool.split(), *where, *args).stdout
 
+    def container(self, broker: int) -> str:
+        return f"{self.name}-kafka-{broker}-1"
+
+    def controller(self, ask: int = 1) -> int:
+        """The broker that leads the controllers."""
+        said = self.kafka(
+            "kafka-metadata-quorum.sh", "--command-config", "/tmp/administrator.properties", "describe", "--status",
+            broker=ask,
+        )  # fmt: skip
+        found = re.search(r"LeaderId:\s+(\d+)", said)
+        assert found, said
+        return int(found[1])
+
     def login(self, user: str, password: str | None = None) -> dict[str, Any]:
         """How a plain client of somebody's own logs in."""
         given = password or (self.files_of(user) / "password").read_text().strip()
@@ -85,11 +105,47 @@ class Secured(Composed):
             ca_file=self.files_of(user) / "trusted.pem", replicas=3,
         )  # fmt: skip
 
+    def database(self, service: str) -> str:
+        """A service's database as the service itself reaches it, from this machine."""
+        port, password = self.environment["COMPACT_POSTGRES_PORT"], (self.secrets / service).read_text()
+        return f"postgresql://{service}:{password.strip()}@127.0.0.1:{port}/{service}"
+
+    def count(self, service: str, where: str) -> int:
+        return asyncio.run(counted(self.database(service), where))
+
+    def leader(self, topic: str, user: str) -> int:
+        """The broker that leads a topic."""
+        (partition,) = asyncio.run(described(self.login(user), [topic]))
+        found: int = partition["leader"]
+        return found
+
+    def restart_each(self) -> None:
+        """Restart every broker, the next one when every copy is in step again."""
+        for broker in BROKERS:
+            self.compose("restart", f"kafka-{broker}")
+            self.whole()
+
+    def whole(self) -> None:
+        """Until every copy of every topic is in step again."""
+        until(self._is_whole, "every copy is in step", 240)
+
+    def _is_whole(self) -> bool:
+        with contextlib.suppress(KafkaError, OSError):
+            return all(
+                len(partition["isr"]) == len(partition["replicas"]) == len(BROKERS)
+                for service in SERVICES
+                for partition in asyncio.run(
+                    described(self.login(f"{self.place}.{service}"), list(topics_of(self.place, service)))
+                )
+            )
+        return False
+
 
 def secured(secrets: Path, version: str, place: str) -> Secured:
     """A secured system with files of its own, not yet started."""
     environment = {f"COMPACT_KAFKA_{n}_PORT": str(free_port()) for n in BROKERS}
-    environment |= {"COMPACT_PLACE": place, "COMPACT_KAFKA_HEAP": "-Xms128m -Xmx320m -XX:TieredStopAtLevel=1"}
+    environment |= {"COMPACT_PLACE": place, "COMPACT_POSTGRES_PORT": str(free_port())}
+    environment |= {"COMPACT_KAFKA_HEAP": "-Xms128m -Xmx320m -XX:TieredStopAtLevel=1"}
     files = ("docker-compose.yml", "deploy/secured/compose.yml", "tests/containers/secured/quiet.yml")
     system = Secured(secrets, version, files=files, environment=environment)
     subprocess.run([CHECKOUT / "deploy" / "make-secrets", secrets], check=True, capture_output=True)
@@ -125,6 +181,16 @@ async def reader(login: dict[str, Any], *topics: str, group: str | None = None) 
         yield made
     finally:
         await made.stop()
+
+
+async def counted(database: str, where: str) -> int:
+    """How many rows of a journal are so."""
+    reading = await asyncpg.connect(database)
+    try:
+        found: int = await reading.fetchval(f"select count(*) from ledger.journal where {where}")
+    finally:
+        await reading.close()
+    return found
 
 
 async def described(login: dict[str, Any], topics: list[str]) -> list[dict[str, Any]]:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.containers.engine import Who, brought_up
+from tests.containers.engine import brought_up
 from tests.containers.secured.cluster import Secured, secured
-
-COUNCIL = "coventry-council"
-OFFICE = Who("p-office", "partnership_office", COUNCIL)
+from tests.containers.secured.load import Stretch, adopt, under_load
 
 
 @pytest.fixture(scope="package")
@@ -18,5 +16,12 @@ def cluster(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     system = secured(tmp_path_factory.mktemp("secured") / "secrets", version, "coventry")
     with brought_up(system, seconds=480):
         system.all_ready()
-        system.done(OFFICE, "partners", "/rules", {"place": system.place})
+        adopt(system)
         yield system
+
+
+@pytest.fixture(scope="module")
+def load(cluster: Secured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stretch]:
+    """Commands without a pause while the tests of a module do to the cluster what they do; the last of them ends it."""
+    with under_load(cluster, tmp_path_factory.mktemp("load")) as stretch:
+        yield stretch
