@@ -8,6 +8,7 @@ from compact.journey import (
     changes,
     decisions,
     notices,
+    otherwise,
     partners,
     performance,
     proof,
@@ -15,5 +16,5 @@ from compact.journey import (
     summary,
 )
 
-ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, proof, summary)
+ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, otherwise, proof, summary)
 """In order; each has a TITLE and STEPS."""
