@@ -19,7 +19,8 @@ warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 ISSUER, AUDIENCE, ALGORITHM = "compact-local", "compact", "EdDSA"
 ROLES = (
     "partnership_office", "commissioner", "decider", "commissioning_manager", "finance", "panel_member",
-    "body_officer", "councillor", "vco_representative", "independent_reviewer", "auditor", "system",
+    "body_officer", "councillor", "vco_representative", "independent_reviewer", "monitoring_officer", "auditor",
+    "system",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from compact.journey import (
     changes,
     decisions,
     notices,
+    otherwise,
     partners,
     performance,
     proof,
@@ -16,5 +17,7 @@ from compact.journey import (
     summary,
 )
 
-ACTS = (partners, bids, decisions, notices, agreements, performance, changes, reviewing, proof, record, summary)
+ACTS = (
+    partners, bids, decisions, notices, agreements, performance, changes, reviewing, otherwise, proof, record, summary,
+)  # fmt: skip
 """In order; each has a TITLE and STEPS."""

@@ -41,6 +41,7 @@ FINANCE_2 = Person("p-207", "finance", COUNCIL, "A second person of the council'
 POLICE_OFFICER = Person("p-301", "body_officer", POLICE, "A police officer for partnerships")
 HEALTH_COMMISSIONER = Person("p-401", "commissioner", HEALTH, "The commissioner of health")
 HEALTH_DECIDER = Person("p-402", "decider", HEALTH, "The decider of health")
+LAWYER = Person("p-210", "monitoring_officer", COUNCIL, "The council's monitoring officer")
 CHAIR = Person("p-208", "panel_member", COUNCIL, "The panel's chair")
 SERGEANT = Person("p-302", "panel_member", POLICE, "A police sergeant on the panel")
 REVIEWER = Person("p-303", "independent_reviewer", POLICE, "A reviewer of the police")

@@ -1,4 +1,4 @@
-"""Act 9: the story of a bid is told, the past is rebuilt, and whatever somebody altered by hand is found and named."""
+"""Act 10: the story of a bid is told, the past is rebuilt, and whatever somebody altered by hand is found and named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from compact.journey.telling import name_of, stamp
 from contracts.topics import SERVICES
 from services.runtime.verify import WITNESSED
 
-TITLE = "9. Told, rebuilt, proved"
+TITLE = "10. Told, rebuilt, proved"
 DAY_BEFORE = "2014-03-09T18:00:00+00:00"
 Lines = list[dict[str, Any]]
 

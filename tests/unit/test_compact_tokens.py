@@ -11,6 +11,7 @@ from joserfc.jwk import OKPKey
 
 from compact import tokens
 from compact.system import System
+from services.partners import offices
 
 
 @pytest.fixture
@@ -57,3 +58,7 @@ def test_a_token_is_refused_for_a_person_who_is_named(system: System, person: st
 def test_a_token_is_refused_for_a_role_that_does_not_exist(system: System) -> None:
     with pytest.raises(tokens.TokenRefused, match="partnership_office"):
         tokens.sign(system.signing_key, "person-7", "king", "sutton-council")
+
+
+def test_whoever_can_hold_an_office_can_have_a_token() -> None:
+    assert {*tokens.ROLES} == {*offices.ROLES, "system"}
