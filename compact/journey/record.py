@@ -1,4 +1,4 @@
-"""Act 10: the Compact's record is read; its numbers are held against the facts of the journals."""
+"""Act 11: the Compact's record is read; its numbers are held against the facts of the journals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from compact.journey.people import AUDITOR, COUNCIL, DECIDER
 from compact.journey.playing import Play
 from compact.scorecard import NUMBERS, record_of
 
-TITLE = "10. The Compact's record"
+TITLE = "11. The Compact's record"
 SAID = "3.4.6"
 """The undertaking under which only what organisations said is counted."""
 

@@ -49,7 +49,7 @@ async def sum_up(play: Play) -> Table:
     group(told, "refusals by clause", dict(sorted(play.played.refusals.items())))
     group(told, "notices", {words: facts["notifications"][name] for words, name in NOTICES.items()})
     group(told, "proof", {"replay --compare, verify": "nothing differs"})
-    group(told, "played in", {"acts 1 to 10": f"{play.played.seconds:.0f} s"})
+    group(told, "played in", {"acts 1 to 11": f"{play.played.seconds:.0f} s"})
     return told
 
 
