@@ -76,11 +76,11 @@ class Paying(RuleBasedStateMachine):
 
     @rule(person=PEOPLE, number=NUMBERS, hold=HOLDS)
     def propose_hold(self, person, number, hold) -> None:
-        propose_hold(self.ledger, person, self.now, number, hold)
+        propose_hold(self.ledger, person, self.now, number, f"{hold} of {number}")
 
     @rule(person=PEOPLE, number=NUMBERS, hold=HOLDS)
     def confirm_hold(self, person, number, hold) -> None:
-        confirm_hold(self.ledger, person, self.now, number, hold)
+        confirm_hold(self.ledger, person, self.now, number, f"{hold} of {number}")
 
     @rule(number=NUMBERS)
     def lift(self, number) -> None:
