@@ -22,7 +22,7 @@ from rich.console import Console
 
 from compact.broker import embedded_broker
 from compact.demo import play_step
-from compact.journey import ACTS, proof
+from compact.journey import ACTS, otherwise
 from compact.journey.playing import Play, recorded
 from compact.journey.telling import telling
 from compact.stepping import Stepper
@@ -97,7 +97,7 @@ async def played(running: Supervisor, client: httpx.AsyncClient) -> None:
     before = recorded(running.system.data)
     async with telling(running.system, Console(file=io.StringIO()), before.told, 1) as tells:
         playing = Play(running.system, client, Stepper(running.system, client), tells, before)
-        for act in ACTS[: ACTS.index(proof)]:
+        for act in ACTS[: ACTS.index(otherwise)]:
             for step in act.STEPS:
                 await play_step(playing, act, step)
         await playing.settled()
