@@ -85,7 +85,7 @@ def appointment(who: Person) -> dict[str, Any]:
     return form
 
 
-def programme(title: str, dates: Dates, panel: bool) -> dict[str, Any]:
+def programme(title: str, dates: Dates, panel: bool = False) -> dict[str, Any]:
     """A round of the Strategic Partner Programme, with a panel or without."""
     return {
         "panel_points": 10 if panel else None,
