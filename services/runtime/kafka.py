@@ -168,6 +168,7 @@ async def records_from(reading: AIOKafkaConsumer, partition: TopicPartition, sta
     of its last, so what it says of the end is only a lower bound.
     """
     end = (await reading.end_offsets([partition]))[partition]
+    reading.resume(partition)
     reading.seek(partition, start)
     while True:
         records = (await reading.getmany(partition, timeout_ms=1000 if start < end else 500)).get(partition, [])
@@ -186,6 +187,7 @@ async def stands(reading: AIOKafkaConsumer, partition: TopicPartition, offset: i
     reading.assign([partition])
     reading.seek(partition, offset)
     records = (await reading.getmany(partition, timeout_ms=1500, max_records=1)).get(partition, [])
+    reading.pause(partition)  # a fetch that waits for more would keep the next look waiting
     return records[0] if records and records[0].offset == offset else None
 
 

@@ -26,7 +26,7 @@ from services.runtime.comparing import Compared, compared
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
 from services.runtime.journal import Journal, beside, decode
-from services.runtime.kafka import consumer, in_time, producer, stands
+from services.runtime.kafka import consumer, in_time, producer, readable, stands
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -59,6 +59,10 @@ class Relay:
         self.topic, self.audiences = topic, list(audiences)
         self.follower = f"relay {topic}"
         self.published, self.offset = 0, -1
+        self.stands_for = 0
+        """The position of the event whose record has that offset."""
+        self.only_read: tuple[int, int] | None = None
+        """Position and offset after which a comparison saw events on the topic, acknowledged by nobody yet."""
         self.holder = f"{id(self)}-{time.monotonic_ns()}"
         self.head_told = 0
         self.leads = False
@@ -106,7 +110,9 @@ class Relay:
             return
         if self.bus.topics[self.topic] is not Standing.AGREED:
             self.journal.forget(head)
+        known = self.published, self.offset
         await self._take_up(found)
+        self.only_read = known if self.published > known[0] else None
         if self.bus.topics[self.topic] is not Standing.AGREED:
             await self.before_commands()
         self.bus.connected = True
@@ -119,23 +125,40 @@ class Relay:
         position, offset = await self._remembered()
         found = await compared(reading, self.topic, self.journal, max(0, offset))
         if position and found.offsets.get(position) == offset:
-            self.published, self.offset = position, offset
+            self.published, self.offset, self.stands_for = position, offset, position
             return found
-        self.published, self.offset = 0, -1
+        self.published, self.offset, self.stands_for = 0, -1, 0
         return found if offset <= 0 else await compared(reading, self.topic, self.journal, 0)
 
     async def _take_up(self, found: Compared) -> None:
         """Move to the last event before the first that is missing on the topic."""
+        for position in await self._positions(self.published):
+            if position not in found.offsets:
+                break
+            self.published = position
+            if found.offsets[position] > self.offset:
+                self.offset, self.stands_for = found.offsets[position], position
+
+    async def _confirm(self, reading: AIOKafkaConsumer) -> None:
+        """Look again at what was only read, now that something newer is acknowledged; TopicLost where it is gone.
+
+        A broker may show a record and then give its place to another: the embedded one where a line was cut off.
+        """
+        if self.only_read is None:
+            return
+        position, offset = self.only_read
+        found = await compared(reading, self.topic, self.journal, max(0, offset))
+        taken_up = [one for one in await self._positions(position) if one <= self.published]
+        if not found.offsets.keys() >= set(taken_up):
+            raise TopicLost(self.topic)
+        self.only_read = None
+
+    async def _positions(self, after: int) -> list[int]:
         rows = await self.journal.pool.fetch(
             "select position from ledger.journal where position > $1 and audience = any ($2) order by position",
-            self.published, self.audiences,
+            after, self.audiences,
         )  # fmt: skip
-        for row in rows:
-            if row["position"] not in found.offsets:
-                break
-            self.published = row["position"]
-            self.offset = max(self.offset, found.offsets[self.published])
-        await self._remember()
+        return [row["position"] for row in rows]
 
     async def _remembered(self) -> tuple[int, int]:
         rows = await self.journal.pool.fetch(
@@ -152,12 +175,18 @@ class Relay:
             self.follower, self.published, f"{self.follower} offset", self.offset,
         )  # fmt: skip
 
-    async def _shorter(self, reading: AIOKafkaConsumer) -> bool:
-        """Whether the last record that was confirmed is gone."""
-        partition = TopicPartition(self.topic, 0)
-        if (await reading.end_offsets([partition]))[partition] > self.offset:
+    async def _lost(self, reading: AIOKafkaConsumer) -> bool:
+        """Whether something else than the event itself, or nothing, stands where the last one is known to stand."""
+        if self.offset < 0:
             return False
-        return await stands(reading, partition, self.offset) is None
+        partition = TopicPartition(self.topic, 0)
+        record = await stands(reading, partition, self.offset)
+        if record is None:  # or it did not come in time
+            return bool((await reading.end_offsets([partition]))[partition] <= self.offset)
+        message = readable(record)
+        if message is None or message.envelope.type == JournalHead.wire:
+            return True
+        return (message.envelope.source, message.sequence) != (self.journal.source, self.stands_for)
 
     async def _follow(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer, stopping: asyncio.Event) -> None:
         renew = 0.0
@@ -166,11 +195,12 @@ class Relay:
                 await self._recovered(reading, stopping)
                 continue
             if time.monotonic() > renew:
-                was, self.leads = self.leads, await self._hold()
+                held = await self._hold()
                 renew = time.monotonic() + LEASE_SECONDS / 3
-                if self.leads and not was and (await self._remembered())[0] != self.published:
+                if held and not self.leads and (await self._remembered())[0] != self.published:
                     await self.compare(reading)
-                if await self._shorter(reading):
+                self.leads = held
+                if await self._lost(reading):
                     raise TopicLost(self.topic)
             head = self.journal.last_head
             if self.leads:
@@ -209,13 +239,14 @@ class Relay:
             last = rows[-1]["position"]
             with beside(self._after(last) if len(rows) == BATCH else _no_rows()) as following:
                 await self._acknowledged(sent)
-                self.published = last
+                await self._confirm(reading)
+                self.published = self.stands_for = last
                 await self._remember()
                 observability.batch_done("relay", len(rows), time.perf_counter() - began)
-                if first and await self._shorter(reading):  # a broker that lost the topic may acknowledge, keep nothing
+                if first and await self._lost(reading):  # a broker that lost the topic may acknowledge, keep nothing
                     raise TopicLost(self.topic)
                 rows = await following or await self._after(last)
-        await self._tell_head(sending)
+        await self._tell_head(sending, reading)
 
     async def _after(self, position: int) -> list[Any]:
         rows: list[Any] = await self.journal.pool.fetch(NEXT, position, self.audiences, BATCH)
@@ -256,7 +287,7 @@ class Relay:
                 raise TopicLost(self.topic)
             self.offset = batch.offset + count - 1
 
-    async def _tell_head(self, sending: AIOKafkaProducer) -> None:
+    async def _tell_head(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
         """Publish how far the journal stands, where an own private row stands beyond the last event."""
         if "services" not in self.audiences:
             return
@@ -275,6 +306,7 @@ class Relay:
         )
         value, key = head.model_dump_json().encode(), head.tags[0].encode()
         await in_time([await sending.send(self.topic, value, key=key, partition=0, headers=headers)])
+        await self._confirm(reading)
         self.head_told = row["position"]
 
     async def unpublished(self) -> int:
