@@ -17,6 +17,7 @@ from aiokafka import TopicPartition as RawPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+from faststream.kafka.message import FAKE_CONSUMER
 
 from services.runtime import observability
 from services.runtime.bus import Bus, NotReady
@@ -105,7 +106,7 @@ class Reading:
         subscriber = broker.subscriber(
             partitions=[TopicPartition(intake.topic, 0)], batch=True, max_records=MAX_RECORDS,
             batch_timeout_ms=BATCH_TIMEOUT_MS, auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL,
-            decoder=_as_it_is,
+            parser=_as_it_came, decoder=_as_it_is,
         )  # fmt: skip
 
         async def take(message: KafkaMessage) -> None:
@@ -171,6 +172,11 @@ class Reading:
         log.warning("gap_read_again", topic=intake.topic, known=intake.known.sequence)
         intake.read_again, intake.seen_offset, intake.state = here, 0, "reading"
         reading.seek(partition, 0)
+
+
+async def _as_it_came(records: tuple[Any, ...]) -> KafkaMessage:
+    """A batch, unread: FastStream decodes all headers as UTF-8, and drops in silence a batch where one is not."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
 
 
 async def _as_it_is(message: Any) -> Any:

@@ -31,6 +31,7 @@ from contracts.partners import (
     OrganisationRegistered,
     OrganisationReinstated,
     OrganisationVerified,
+    PersonErased,
     RulesAdopted,
 )
 from contracts.place import Place
@@ -136,6 +137,11 @@ def register(facts: Organisation, command: Register, place: Place) -> Decision:
     if facts.registered:
         return Rejection("organisation_known", "The organisation is registered already.")
     return [registered(command.organisation_id, command.name, command.charity_number)]
+
+
+def persons(*numbers: int) -> list[PersonErased]:
+    """Small facts, told apart by a number."""
+    return [PersonErased(person_id=str(number)) for number in numbers]
 
 
 def registered(organisation_id: str, name: str = "A", charity_number: str | None = "1234567") -> OrganisationRegistered:

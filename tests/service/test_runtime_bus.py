@@ -31,7 +31,7 @@ from tests.service.sample import (
     Sandbox,
     alone,
     caught_up,
-    produce_unreadable,
+    persons,
     received,
     registered,
     sample,
@@ -46,10 +46,6 @@ ALPHA, BETA = sample("alpha"), sample("beta", "alpha")
 @pytest.fixture
 def sandbox(infrastructure: Infrastructure, tmp_path: Path) -> Sandbox:
     return Sandbox(infrastructure, tmp_path)
-
-
-def persons(*numbers: int) -> list[PersonErased]:
-    return [PersonErased(person_id=str(number)) for number in numbers]
 
 
 def sealed(bid: str) -> AwardApproved:
@@ -160,26 +156,6 @@ async def test_a_service_that_did_not_remember_what_it_published_finds_it_on_the
 
 async def _unpublished(alive: Living, number: int) -> bool:
     return await alive.running.relays[0].unpublished() == number
-
-
-async def test_rubbish_that_the_client_cannot_decode_stops_neither_publisher_nor_reader(sandbox: Sandbox) -> None:
-    settings = await sandbox.declared("alpha")
-    topic = events_topic(sandbox.place, "alpha")
-    reader = await sandbox.settings("beta")
-    async with living(ALPHA, settings) as alpha:
-        await record(alpha.running.journal, persons(1))
-        await until(lambda: _unpublished(alpha, 0), "published")
-        await produce_unreadable(settings, topic)
-
-    async with living(ALPHA, settings) as alpha, living(BETA, reader) as beta:
-        await record(alpha.running.journal, persons(2))
-        await caught_up(beta, alpha)
-        await produce_unreadable(settings, topic)
-        await record(alpha.running.journal, persons(3))
-        await caught_up(beta, alpha)
-
-        assert await received(beta) == [1, 2, 3]
-        assert await beta.running.pool.fetchval("select count(*) from ledger.held") == 2
 
 
 async def test_a_broker_that_comes_back_empty_is_given_everything_again(sandbox: Sandbox) -> None:

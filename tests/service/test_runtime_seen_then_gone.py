@@ -14,14 +14,13 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from contracts.partners import PersonErased
 from contracts.topics import events_topic
 from services.runtime.kafka import consumer, producer, records_from
 from services.runtime.settings import Settings
 from services.runtime.topics import declared_config
 from tests.conftest import Infrastructure
 from tests.living import Living, living, record, until
-from tests.service.sample import Sandbox, caught_up, received, sample
+from tests.service.sample import Sandbox, caught_up, persons, received, sample
 
 ALPHA, BETA = sample("alpha"), sample("beta", "alpha")
 
@@ -29,10 +28,6 @@ ALPHA, BETA = sample("alpha"), sample("beta", "alpha")
 @pytest.fixture
 def sandbox(infrastructure: Infrastructure, tmp_path: Path) -> Sandbox:
     return Sandbox(infrastructure, tmp_path)
-
-
-def persons(*numbers: int) -> list[PersonErased]:
-    return [PersonErased(person_id=str(number)) for number in numbers]
 
 
 @asynccontextmanager
