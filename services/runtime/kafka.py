@@ -141,17 +141,18 @@ async def end(stopping: Awaitable[None], *connections: Any) -> None:
     """Stop Kafka clients and close their connections, whatever the broker does.
 
     A client that stops while its broker is away may raise the cancellation of its own fetches (aiokafka awaits them
-    bare): it would end the part that used it, and leave the connections open.
+    bare), or leave one behind for what comes next (FastStream stops its consumers in a scope that it cancels): it would
+    end the part that used it, and leave the connections open. So it stops in a task of its own.
     """
+    stopped = asyncio.ensure_future(stopping)
     try:
-        await stopping
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
+        await asyncio.wait({stopped})
     finally:
+        stopped.cancel()
         for connection in connections:
             await connection.close()
+    if not stopped.cancelled():
+        stopped.result()
 
 
 async def read_from(
