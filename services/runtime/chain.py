@@ -10,9 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 GENESIS = hashlib.sha256(b"compact journal 1").digest()
+_columns = itemgetter(
+    "position", "id", "source", "type", "time", "recorded", "actor", "role", "onbehalfof", "correlationid",
+    "causationid", "tags", "audience", "knew", "sequence", "origin_hash", "data",
+)  # fmt: skip
 
 
 def iso(moment: datetime) -> str:
@@ -24,14 +29,14 @@ def iso(moment: datetime) -> str:
 
 def link(before: bytes, row: Mapping[str, Any]) -> bytes:
     """The hash of a journal row (its columns by name) that follows the hash `before`."""
-    moment, entered = row["time"], row["recorded"]
+    (position, id_, source, type_, moment, entered, actor, role, behalf, correlation, cause, tags, audience, knew,
+     sequence, origin, data) = _columns(row)  # fmt: skip
     time = iso(moment)
     attributes = (
-        str(row["position"]), row["id"], row["source"], row["type"], time, time if entered == moment else iso(entered),
-        row["actor"], row["role"], row["onbehalfof"], row["correlationid"], row["causationid"],
-        " ".join(row["tags"]), row["audience"], row["knew"], str(row["sequence"]), row["origin_hash"].hex(),
+        str(position), id_, source, type_, time, time if entered == moment else iso(entered), actor, role, behalf,
+        correlation, cause, " ".join(tags), audience, knew, str(sequence), origin.hex(),
     )  # fmt: skip
     parts = "".join([f"{len(one)}:{one}," for one in attributes])
     if not parts.isascii():  # a length counts bytes, not characters
         parts = "".join([f"{len(one.encode())}:{one}," for one in attributes])
-    return hashlib.sha256(before + parts.encode() + row["data"]).digest()
+    return hashlib.sha256(before + parts.encode() + data).digest()

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -265,7 +265,7 @@ class Journal:
         """The rows after one position and up to another, in order, by keyset pages."""
         rows = await self._page(after, upto, size)
         while rows:
-            with beside(self._page(rows[-1]["position"], upto, size)) as following:
+            async with beside(self._page(rows[-1]["position"], upto, size)) as following:
                 yield rows
                 rows = await following
 
@@ -282,11 +282,12 @@ class Journal:
         return found
 
 
-@contextmanager
-def beside(work: Coroutine[Any, Any, R]) -> Iterator[asyncio.Task[R]]:
-    """Work that goes on beside ours and ends with it; where ours failed, nobody is told of its failure."""
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, R]) -> AsyncIterator[asyncio.Task[R]]:
+    """Work that has begun when ours begins and ends with it; where ours failed, nobody is told of its failure."""
     task = asyncio.ensure_future(work)
     try:
+        await asyncio.sleep(0)  # or its statement is on its way only once ours has something to wait for
         yield task
     finally:
         task.cancel()

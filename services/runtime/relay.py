@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -40,6 +41,15 @@ NEXT = (
 )
 Sent = tuple[asyncio.Future[Any], int]
 """A batch on its way, and how many messages are in it."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows on their way to the topic, up to a position."""
+
+    sent: list[Sent]
+    last: int
+    began: float = field(default_factory=time.perf_counter)
 
 
 class TopicLost(RuntimeError):
@@ -169,8 +179,11 @@ class Relay:
         return found.get(self.follower, 0), found.get(f"{self.follower} offset", -1)
 
     async def _remember(self) -> None:
+        """Keep how far it is published; what a lost database forgets of it is found on the topic."""
         await self.journal.pool.execute(
-            "insert into ledger.follower values ($1, $2), ($3, $4)"
+            "with at_leisure as (select set_config('synchronous_commit', 'off', true))"
+            " insert into ledger.follower select name, position from at_leisure,"
+            " (values ($1::text, $2::bigint), ($3, $4)) as reached (name, position)"
             " on conflict (name) do update set position = excluded.position",
             self.follower, self.published, f"{self.follower} offset", self.offset,
         )  # fmt: skip
@@ -231,22 +244,32 @@ class Relay:
             )
 
     async def _publish(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
-        rows = await self._after(self.published)
+        """Send page after page; while one is on its way, the one before it is waited for and the next one is read."""
+        last, under_way = self.published, None
+        rows = await self._after(last)
         while rows:
-            began, first = time.perf_counter(), self.offset < 0
             await self._open_documents(rows)
-            sent = await self._send(sending, rows)
-            last = rows[-1]["position"]
-            with beside(self._after(last) if len(rows) == BATCH else _no_rows()) as following:
-                await self._acknowledged(sent)
-                await self._confirm(reading)
-                self.published = self.stands_for = last
-                await self._remember()
-                observability.batch_done("relay", len(rows), time.perf_counter() - began)
-                if first and await self._lost(reading):  # a broker that lost the topic may acknowledge, keep nothing
-                    raise TopicLost(self.topic)
-                rows = await following or await self._after(last)
+            sent, last = await self._send(sending, rows, last), rows[-1]["position"]
+            async with beside(self._after(last) if len(rows) == BATCH else _no_rows()) as following:
+                if under_way:
+                    await self._done(under_way, reading)
+                under_way = Page(sent, last)
+                rows = await following
+            if not rows:
+                await self._done(under_way, reading)
+                under_way, rows = None, await self._after(last)
         await self._tell_head(sending, reading)
+
+    async def _done(self, page: Page, reading: AIOKafkaConsumer) -> None:
+        """Wait until a page is acknowledged, and remember how far it goes."""
+        first = self.offset < 0
+        await self._acknowledged(page.sent)
+        await self._confirm(reading)
+        self.published = self.stands_for = page.last
+        await self._remember()
+        observability.batch_done("relay", sum(count for _, count in page.sent), time.perf_counter() - page.began)
+        if first and await self._lost(reading):  # a broker that lost the topic may acknowledge, keep nothing
+            raise TopicLost(self.topic)
 
     async def _after(self, position: int) -> list[Any]:
         rows: list[Any] = await self.journal.pool.fetch(NEXT, position, self.audiences, BATCH)
@@ -259,9 +282,9 @@ class Relay:
                     with suppress(DocumentErased):
                         await self.documents.open(document)
 
-    async def _send(self, sending: AIOKafkaProducer, rows: list[Any]) -> list[Sent]:
+    async def _send(self, sending: AIOKafkaProducer, rows: list[Any], previous: int) -> list[Sent]:
         """Hand rows to the producer in batches as large as it takes; each is on its way when it is full."""
-        sent, previous, batch = [], self.published, sending.create_batch()
+        sent, batch = [], sending.create_batch()
         for row in rows:
             headers = headers_of(
                 _envelope(row), sequence=row["position"], previous=previous, hash=row["hash"].hex(), knew=row["knew"]
@@ -277,7 +300,9 @@ class Relay:
 
     async def _send_batch(self, sending: AIOKafkaProducer, batch: Any) -> Sent:
         batch.close()
-        return await sending.send_batch(batch, self.topic, partition=0), batch.record_count()
+        future = await sending.send_batch(batch, self.topic, partition=0)
+        future.add_done_callback(_heard)
+        return future, batch.record_count()
 
     async def _acknowledged(self, sent: list[Sent]) -> None:
         """Wait for every batch; TopicLost where the broker starts again at offsets that were taken."""
@@ -316,6 +341,12 @@ class Relay:
             self.published, self.audiences,
         )  # fmt: skip
         return found
+
+
+def _heard(ended: asyncio.Future[Any]) -> None:
+    """Nobody may wait for a page any more once the one before it failed."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 async def _nothing() -> None:

@@ -30,7 +30,7 @@ async def fill(running: Running, schema: str, upto: int) -> None:
     """Fold the journal's rows up to a position into a schema just made, each page while the last is written."""
     changed: tables.Changed = {}
     async for rows in running.journal.pages(0, upto):
-        with beside(_write(running, schema, changed)) as writing:
+        async with beside(_write(running, schema, changed)) as writing:
             changed = await tables.folded(running.service.projections, rows)
             await writing
     await _write(running, schema, changed)

@@ -95,7 +95,7 @@ async def walk(running: Running, claims: Claims) -> Walk:
         "select position, hash, (select coalesce(max(position), 0) from ledger.journal) as last from ledger.head"
     )
     assert head is not None
-    with beside(_tag_faults(running)) as tagged:
+    async with beside(_tag_faults(running)) as tagged:
         walked = Walk(recoveries=await recovering.recoveries(running))
         async for rows in running.journal.pages(0, max(head["position"], head["last"])):
             for row in rows:

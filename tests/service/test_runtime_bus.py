@@ -106,7 +106,7 @@ async def test_what_is_published_twice_is_taken_once(sandbox: Sandbox) -> None:
             parts.journal, parts.bus, parts.documents, settings, parts.relays[0].topic, ("services", "partners")
         )
         async with producer(settings) as sending:
-            await twin._acknowledged(await twin._send(sending, await twin._after(0)))
+            await twin._acknowledged(await twin._send(sending, await twin._after(0), 0))
         await until(lambda: _is_agreed(alpha, parts.bus.compared(twin.topic, Standing.AGREED)), "alpha agrees")
         await record(alpha.running.journal, persons(4))
         await caught_up(beta, alpha)
