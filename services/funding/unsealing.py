@@ -145,9 +145,14 @@ def _unaware(facts: Commitments, made: Recorded[Any], command: RecordUnaware) ->
 
 
 def _would_have_stopped(command: RecordUnaware, made: Recorded[Any]) -> bool:
-    in_time = made.position < command.late_position and command.late_time < made.time
-    return (
-        command.code in STOPPED_BY[type(made.data)]
-        and in_time
-        and (command.from_day or date.min) <= london_date(made.time)
-    )
+    decided_before = made.position < command.late_position
+    return command.code in STOPPED_BY[type(made.data)] and decided_before and _held_then(command, made.time)
+
+
+def _held_then(command: RecordUnaware, moment: datetime) -> bool:
+    """Whether the fact held at that moment: it was recorded before, or names an earlier day from which it holds."""
+    recorded = command.late_time < moment
+    if command.from_day is None:
+        return recorded
+    day = london_date(moment)
+    return command.from_day < day or (recorded and command.from_day == day)

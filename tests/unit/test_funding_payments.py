@@ -243,6 +243,17 @@ def test_a_release_made_unaware_of_a_dissolution_is_put_before_finance_and_one_o
     assert (doubt.about, doubt.given_to_role) == (f"payment:{payment_id(ledger)}", "finance")
 
 
+@pytest.mark.parametrize(("days_before", "in_doubt"), [(1, True), (0, False)], ids=["a day before", "the same day"])
+def test_a_dissolution_that_the_register_learns_late_counts_from_the_day_it_names(days_before: int, in_doubt: bool):
+    ledger = with_an_account(an_agreement_in_force())
+    ask(ledger), release(ledger, when=AFTER)
+
+    gone = OrganisationDissolved(organisation_id=ADVICE, dissolved_on=AFTER.date() - timedelta(days=days_before))
+    ledger.receive(gone, at=AFTER + timedelta(days=3))
+
+    assert any(doubt.about.startswith("payment:") for doubt in ledger.of(DecidedUnaware)) is in_doubt
+
+
 def released_unaware() -> Ledger:
     """A payment released to an organisation of which it becomes known later that it was dissolved before."""
     ledger = with_an_account(an_agreement_in_force())
