@@ -75,7 +75,8 @@ class Reader:
         """What whoever is on call has in the shell: which system is meant."""
         ports = {f"COMPACT_{service.upper()}_PORT": str(port) for service, port in self.system.ports.items()}
         return {
-            **os.environ, "COMPOSE_FILE": str(CHECKOUT / "docker-compose.yml"), "COMPOSE_PROFILES": "try",
+            **os.environ, **self.system.environment, "COMPOSE_PROFILES": "try",
+            "COMPOSE_FILE": os.pathsep.join(str(CHECKOUT / file) for file in self.system.files),
             "COMPOSE_PROJECT_NAME": self.system.name, "COMPACT_SECRETS": str(self.system.secrets),
             "COMPACT_VERSION": self.system.version, **ports,
         }  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +21,8 @@ from tests.containers.secured.load import Stretch
 
 pytestmark = pytest.mark.skipif("COMPACT_THREE_BROKERS" not in os.environ, reason="COMPACT_THREE_BROKERS=1 asks for it")
 CONFIG = ("--command-config", "/tmp/administrator.properties")
+LONGER_THAN_TIMEOUTS = 60.0
+"""Seconds, beyond those after which brokers, their clients and the services give an answer up."""
 TOPIC, USER = events_topic("coventry", "partners"), "coventry.partners"
 
 
@@ -49,9 +52,11 @@ def test_the_broker_that_leads_a_topic_is_cut_off_from_the_others_and_not_from_i
 ) -> None:
     lost = cluster.leader(TOPIC, USER)
     network = f"{cluster.name}_cluster"
+    until_then = time.monotonic() + LONGER_THAN_TIMEOUTS
     docker("network", "disconnect", network, cluster.container(lost))
     try:
-        load.goes_on()
+        while time.monotonic() < until_then:
+            load.goes_on()
     finally:
         docker("network", "connect", "--alias", f"kafka-{lost}.cluster", network, cluster.container(lost))
         cluster.whole()
