@@ -11,7 +11,17 @@ from typing import Any
 
 from contracts.place import Place
 from contracts.rules import RuleSet, Undertaking
-from contracts.scorecard import COUNTED, DOCUMENT, FEEDBACK, FEEDBACK_SHOWN_TO, SECTOR, Outcome, deeds
+from contracts.scorecard import (
+    COUNTED,
+    DOCUMENT,
+    FEEDBACK,
+    FEEDBACK_SHOWN_TO,
+    SECTOR,
+    Counted,
+    Outcome,
+    commitments,
+    deeds,
+)
 from services.funding.queries import OVERSEERS
 from services.runtime.calendar import london_date
 from services.runtime.http import Asked
@@ -64,6 +74,7 @@ async def scorecard(asked: Asked, chosen: Chosen) -> dict[str, Any]:
         "place": asked.running.settings.place,
         "document": rules.title,
         "undertakings": [],
+        "commitments": [],
         "note": NONE_ADOPTED,
     }
     if not rules.undertakings:
@@ -77,6 +88,10 @@ async def scorecard(asked: Asked, chosen: Chosen) -> dict[str, Any]:
     told["undertakings"] = [
         _told(one, rules, numbers) for one in rules.undertakings if chosen.clause in ("", one.clause)
     ]
+    told["commitments"] = [
+        {"clause": clause, "document": one.document, "short": one.short, **_numbers(clause, one.counted, numbers)}
+        for clause, one in commitments(rules.title).items() if chosen.clause in ("", clause)
+    ]  # fmt: skip
     return {**told, "note": WITHHELD if withheld else ""}
 
 
@@ -105,7 +120,7 @@ def bodies(place: Place) -> list[str]:
 
 def _known(chosen: Chosen, place: Place, rules: RuleSet) -> None:
     """Refuse what the record cannot be asked for, with what it can be."""
-    if chosen.clause and chosen.clause not in {one.clause for one in rules.undertakings}:
+    if chosen.clause and chosen.clause not in _adopted(rules):
         raise Problem(422, "malformed", "Malformed", f"The parameter clause is one of the numbers of {rules.title}.")
     known = {"body": [*bodies(place), SECTOR], "outcome": [*Outcome]}
     for name, values in known.items():
@@ -124,16 +139,25 @@ async def _withheld(asked: Asked, place: Place) -> bool:
 
 
 def _arguments(place: Place, rules: RuleSet, withheld: bool, chosen: Chosen) -> list[Any]:
-    adopted = {one.clause for one in rules.undertakings}
+    adopted = _adopted(rules)
     counted = [(deed, clause, outcome) for deed, clause, outcome in deeds(rules.title) if clause in adopted]
     columns = [list(column) for column in zip(*counted, strict=True)] if counted else [[], [], []]
     hidden = sorted(FEEDBACK) if withheld else []
     return [*columns, rules.title, sorted(adopted), bodies(place), hidden, chosen.clause, chosen.body, chosen.outcome]
 
 
+def _adopted(rules: RuleSet) -> set[str]:
+    """The numbers of the undertakings that the place adopted, and of the commitments counted beside them."""
+    return {*(one.clause for one in rules.undertakings), *commitments(rules.title)}
+
+
 def _told(one: Undertaking, rules: RuleSet, numbers: dict[tuple[str, str], dict[str, int]]) -> dict[str, Any]:
     counted = COUNTED.get(one.clause) if rules.title == DOCUMENT else None
+    return {"clause": one.clause, "short": one.short, "by": one.by, **_numbers(one.clause, counted, numbers)}
+
+
+def _numbers(number: str, counted: Counted | None, numbers: dict[tuple[str, str], dict[str, int]]) -> dict[str, Any]:
     return {
-        "clause": one.clause, "short": one.short, "by": one.by, "why_none": counted.why_none if counted else "",
-        "counts": [{"body": body, **numbers[clause, body]} for clause, body in sorted(numbers) if clause == one.clause],
-    }  # fmt: skip
+        "why_none": counted.why_none if counted else "",
+        "counts": [{"body": body, **numbers[clause, body]} for clause, body in sorted(numbers) if clause == number],
+    }
