@@ -81,7 +81,7 @@ async def scorecard(asked: Asked, chosen: Chosen) -> dict[str, Any]:
         return told
     _known(chosen, place, rules)
     withheld = await _withheld(asked, place)
-    rows = await asked.rows(COUNTS, *_arguments(place, rules, withheld, chosen))
+    rows = await asked.rows(COUNTS, *_arguments(place, rules, _adopted(rules), withheld, chosen))
     numbers: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         numbers.setdefault((row["clause"], row["whose"]), dict.fromkeys(Outcome, 0))[row["outcome"]] = row["n"]
@@ -96,12 +96,16 @@ async def scorecard(asked: Asked, chosen: Chosen) -> dict[str, Any]:
 
 
 async def facts(asked: Asked, chosen: Chosen) -> dict[str, Any]:
-    """The facts behind a number, in the order in which they are recorded here, page by page."""
+    """The facts behind a number, in the order in which they are recorded here, page by page.
+
+    Without a number they are those of the undertakings, so that none is told twice for a commitment beside them.
+    """
     place, rules = await _standing(asked)
     if not rules.undertakings:
         raise Problem(404, "no_undertakings", "Not found", NONE_ADOPTED)
     _known(chosen, place, rules)
-    arguments = _arguments(place, rules, await _withheld(asked, place), chosen)
+    numbers = _adopted(rules) if chosen.clause else {one.clause for one in rules.undertakings}
+    arguments = _arguments(place, rules, numbers, await _withheld(asked, place), chosen)
     sees_all = asked.actor.role in OVERSEERS
     return await asked.page(FACTS, *arguments, sees_all, asked.actor.organisation, key="entry")
 
@@ -138,8 +142,7 @@ async def _withheld(asked: Asked, place: Place) -> bool:
     return place.same_person([row["person_id"] for row in sitting], person)
 
 
-def _arguments(place: Place, rules: RuleSet, withheld: bool, chosen: Chosen) -> list[Any]:
-    adopted = _adopted(rules)
+def _arguments(place: Place, rules: RuleSet, adopted: set[str], withheld: bool, chosen: Chosen) -> list[Any]:
     counted = [(deed, clause, outcome) for deed, clause, outcome in deeds(rules.title) if clause in adopted]
     columns = [list(column) for column in zip(*counted, strict=True)] if counted else [[], [], []]
     hidden = sorted(FEEDBACK) if withheld else []
