@@ -54,7 +54,7 @@ async def record_of(found: System, chosen: Asked, token: str) -> dict[str, Any]:
     async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
         numbers = {name: value for name, value in chosen.items() if name != "outcome"}
         told = answer(await client.get(url, params=numbers))
-        if chosen and told["undertakings"]:
+        if chosen and (told["undertakings"] or told["commitments"]):
             told["facts"] = await facts_of(client, f"{url}/facts", chosen)
     return told
 
@@ -73,7 +73,10 @@ def show(told: dict[str, Any]) -> None:
     """Show numbers, then what has none and why, then facts where they were asked for."""
     if counted := [one for one in told["undertakings"] if one["counts"]]:
         console.print(numbers_table(told["document"], counted))
-    for line in without_numbers(told["undertakings"]):
+    for document in dict.fromkeys(one["document"] for one in told["commitments"] if one["counts"]):
+        beside = [one for one in told["commitments"] if one["document"] == document and one["counts"]]
+        console.print(numbers_table(document, beside))
+    for line in without_numbers([*told["undertakings"], *told["commitments"]]):
         console.print(line, soft_wrap=True, highlight=False)
     if told["note"]:
         console.print(told["note"], soft_wrap=True)

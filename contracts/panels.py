@@ -26,6 +26,8 @@ class PanelMember(Record):
     person_id: str
     organisation_id: str
     sector: bool = False
+    counted_with: tuple[str, ...] = ()
+    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
 
 
 class OrganisationInterest(Record):
@@ -77,6 +79,8 @@ class PanelInterestDeclared(
     interests: tuple[OrganisationInterest, ...]
     nature: DocumentRef | None = None
     """What the interest is, where the member wrote it down."""
+    counted_with: tuple[str, ...] = ()
+    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
 
 
 class BidScored(Event, wire="funding.bid_scored", audience=PRIVATE, opened_by=RESULTS, anonymous=True):
@@ -86,6 +90,8 @@ class BidScored(Event, wire="funding.bid_scored", audience=PRIVATE, opened_by=RE
     programme_id: ProgrammeId
     member: str
     scores: tuple[CriterionScore, ...]
+    counted_with: tuple[str, ...] = ()
+    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
 
 
 class ProposerMet(Event, wire="funding.proposer_met", audience=PRIVATE, opened_by=RESULTS, anonymous=True):
@@ -107,6 +113,8 @@ class PanelRecommended(Event, wire="funding.panel_recommended", audience=PRIVATE
     ranking: tuple[RankedBid, ...]
     departure: DocumentRef | None = None
     recommended_by: str
+    counted_with: tuple[str, ...] = ()
+    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
 
 
 class GivenScore(Record):

@@ -121,6 +121,12 @@ class Place:
             person = next((o.delegate_of for o in self._of(person) if o.delegate_of), person)
         return person
 
+    def counted_with(self, person: str) -> tuple[str, ...]:
+        """Who else counts as this person now: whom it stands in for, and all who stand in for the same one."""
+        principal = self.principal(person)
+        others = {holder for holder, _, _ in self.offices if self.principal(holder) == principal}
+        return tuple(sorted({principal, *others} - {person}))
+
     def same_person(self, one: str | Iterable[str], other: str) -> bool:
         """Whether an actor counts as the person, or as one of the people, who took a step before."""
         people = {one} if isinstance(one, str) else set(one)

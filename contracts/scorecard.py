@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 DOCUMENT = "Sutton Compact"
 """The document whose clauses these are, as a place's rules call it."""
@@ -100,6 +101,75 @@ COUNTED: dict[str, Counted] = {
 }  # fmt: skip
 """Every undertaking of the Sutton Compact by its clause (Sutton Compact 3.1 to 3.5)."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Commitment:
+    """A commitment of the partnership beside the Compact: whose words, in short, and how it is counted."""
+
+    document: str
+    short: str
+    counted: Counted
+
+
+def _charter(short: str, **counted: Any) -> Commitment:
+    return Commitment(document="Sutton Equality Charter", short=short, counted=Counted(**counted))
+
+
+def _shared(short: str, **counted: Any) -> Commitment:
+    return Commitment(document="Working Together in Sutton", short=short, counted=Counted(**counted))
+
+
+COMMITMENTS: dict[str, Commitment] = {
+    "EQC1": _charter(
+        "Recognise, respect and value Sutton's diverse communities",
+        why_none="Respect shows in no fact that is recorded, and complaints about it are not recorded here.",
+    ),
+    "EQC2": _charter(
+        "Promote good relationships between people of different backgrounds and lifestyles",
+        why_none="No fact tells what an activity was held for, so none tells that it brought people together.",
+    ),
+    "EQC3": _charter(
+        "Identify, understand and respond to the different needs and experiences of communities",
+        done=("funding.impact_assessed",), set_aside=("funding.undertaking_set_aside:impact",),
+    ),
+    "EQC4": _charter(
+        "Acknowledge that people belong to more than one group",
+        why_none="Group membership of persons is never recorded; an organisation that serves many groups did nothing.",
+    ),
+    "EQC5": _charter(
+        "Tackle discrimination and inequality in all services, also as employers",
+        done=("monitoring.report_submitted:equality",),
+    ),
+    "EQC6": _charter(
+        "Target efforts to ensure a fairer borough",
+        why_none="No agreement and no payment names the priority that it serves, so none shows where effort goes.",
+    ),
+    "WTS4.1": _shared(
+        "Take collective responsibility for achieving the shared vision",
+        why_none="Facts tell what each body answers for by itself; none tells that several answered together.",
+    ),
+    "WTS4.2": _shared(
+        "Give priority to achieving outcomes",
+        done=("monitoring.monitoring_agreed", "monitoring.remedial_action_completed"),
+        missed=("monitoring.remedial_action_missed",),
+    ),
+    "WTS4.3": _shared(
+        "Be open with all partners, particularly in times of financial difficulty",
+        done=("funding.change_disclosed", "funding.programme_money_cut"),
+    ),
+    "WTS4.4": _shared(
+        "Consistently review the arrangements of the Partnership",
+        why_none="Meetings of the Board, its groups and forums, where arrangements are reviewed, are not recorded yet.",
+    ),
+    "WTS4.5": _shared(
+        "Make decisions in the fairest way possible",
+        done=("funding.rationale_given", "funding.decision_review_answered"),
+        missed=("funding.decision_review_overdue",),
+    ),
+}  # fmt: skip
+"""The Equality Charter's six commitments and the five shared ones, for the place whose rules are the Compact's
+(EQC1 to EQC6, WTS4); none of them refuses anything, so none has a number of what was refused."""
+
 FEEDBACK = frozenset({
     "partners.independence_concern_answered", "partners.independence_concern_answered:upheld",
     "partners.independence_answer_overdue", "funding.decision_review_answered", "funding.decision_review_overdue",
@@ -115,8 +185,14 @@ FEEDBACK_SHOWN_TO = frozenset({"vco_representative", "partnership_office", "audi
 """The roles that neither score nor decide; to any other the record shows no feedback of a voluntary organisation."""
 
 
+def commitments(document: str) -> dict[str, Commitment]:
+    """The commitments that are counted beside this document."""
+    return COMMITMENTS if document == DOCUMENT else {}
+
+
 def deeds(document: str) -> Iterator[tuple[str, str, Outcome]]:
     """Each deed with the clause and the outcome that it counts under; none for a place with another document."""
-    for clause, counted in COUNTED.items() if document == DOCUMENT else ():
+    beside = {clause: one.counted for clause, one in commitments(document).items()}
+    for clause, counted in {**COUNTED, **beside}.items() if document == DOCUMENT else ():
         by = {Outcome.DONE: counted.done, Outcome.MISSED: counted.missed, Outcome.SET_ASIDE: counted.set_aside}
         yield from ((deed, clause, outcome) for outcome, names in by.items() for deed in names)

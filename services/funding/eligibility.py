@@ -170,14 +170,21 @@ def _verifiable(facts: Opened, command: OnOpenedBid) -> BidSubmitted | Rejection
     bid = facts.opened_bid(command.bid_id, command.actor.organisation)
     if isinstance(bid, Rejection):
         return bid
-    found_otherwise = (
-        (isinstance(command, FindEligible) and bid.bid_id in facts.ineligible)
-        or (isinstance(command, FindIneligible) and bid.bid_id in facts.eligible)
-        or (isinstance(command, RequestDocument) and bid.bid_id in {*facts.eligible, *facts.ineligible})
-    )
-    if found_otherwise:
-        return Rejection("eligibility_already_found", "The eligibility of this bid was found already; that stands.")
+    if refused := _found_otherwise(facts, command):
+        return refused
     return bid
+
+
+def _found_otherwise(facts: Opened, command: OnOpenedBid) -> Rejection | None:
+    """The refusal, with who found it, of whoever would find otherwise; who finds the same is answered by the step."""
+    eligible, ineligible = facts.eligible.get(command.bid_id), facts.ineligible.get(command.bid_id)
+    there = (None if isinstance(command, FindEligible) else eligible) or (
+        None if isinstance(command, FindIneligible) else ineligible
+    )
+    if there is None:
+        return None
+    found = f"This bid was found {'eligible' if eligible else 'ineligible'} already, by {there.verified_by}"
+    return Rejection("eligibility_already_found", f"{found}; that stands.")
 
 
 def _published(facts: Opened, criterion_id: str) -> bool:

@@ -37,24 +37,33 @@ class Panel:
     """By bid and member."""
     met: dict[str, list[ProposerMet]] = field(default_factory=dict)
     recommended: PanelRecommended | None = None
+    hands: set[str] = field(default_factory=set)
+    """Everybody who counted as a member, or as whoever spoke for the panel, when that one was appointed or acted."""
+    known_as: dict[str, set[str]] = field(default_factory=dict)
+    """Member to everybody who counted as that member when it declared."""
 
     def take(self, fact: Any) -> None:
         """Take one fact about the panel; anything else is passed over."""
         match fact:
             case PanelAppointed():
                 self.members |= {member.person_id: member for member in fact.members}
+                self.hands |= {one for member in fact.members for one in (member.person_id, *member.counted_with)}
                 self.aside -= {member.person_id for member in fact.members}
             case PanelMemberStoodAside():
                 self.aside.add(fact.member)
             case PanelInterestDeclared():
                 said = self.declared.setdefault(fact.member, {})
                 said |= {one.organisation_id: one.interest for one in fact.interests}
+                self.known_as.setdefault(fact.member, {fact.member}).update(fact.counted_with)
+                self.hands |= self.known_as[fact.member]
             case BidScored():
                 self.scored[fact.bid_id, fact.member] = fact
+                self.hands.update(fact.counted_with)
             case ProposerMet():
                 self.met.setdefault(fact.bid_id, []).append(fact)
             case PanelRecommended():
                 self.recommended = fact
+                self.hands |= {fact.recommended_by, *fact.counted_with}
 
     def sits(self, person: str) -> bool:
         """Whether this person was appointed and did not stand aside."""
@@ -77,7 +86,7 @@ class Panel:
             conflicted = any(
                 self.has_interest(other, organisations_of(bid))
                 for other in self.declared
-                if place.same_person(other, member.person_id)
+                if place.same_person(self.known_as[other], member.person_id)
             )
             if holds and self.sits(member.person_id) and not conflicted:
                 found.setdefault(place.principal(member.person_id), member)
@@ -94,9 +103,8 @@ class Panel:
         return {who: fact for (which, who), fact in self.scored.items() if which == bid.bid_id and who in counted}
 
     def sat(self, person: str, place: Place) -> bool:
-        """Whether this person, or whom it stands for, was ever on the panel or spoke for it."""
-        spoke = [self.recommended.recommended_by] if self.recommended else []
-        return place.same_person((*self.members, *spoke), person)
+        """Whether this person was ever on the panel or spoke for it; a delegate counts, also of the time."""
+        return place.same_person(self.hands, person)
 
 
 def organisations_of(bid: BidSubmitted) -> tuple[str, ...]:

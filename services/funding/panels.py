@@ -76,7 +76,7 @@ def appoint(facts: Opened, command: AppointPanel, place: Place) -> Decision:
         PanelAppointed(
             programme_id=command.programme_id,
             funder_id=facts.published.funder_id,
-            members=new,
+            members=tuple(one.model_copy(update={"counted_with": place.counted_with(one.person_id)}) for one in new),
             appointed_by=place.principal(command.actor.person),
         )
     ]
@@ -95,7 +95,11 @@ def declare(facts: Opened, command: DeclareInterests, place: Place) -> Decision:
         return []
     return [
         PanelInterestDeclared(
-            programme_id=command.programme_id, member=command.actor.person, interests=new, nature=command.nature
+            programme_id=command.programme_id,
+            member=command.actor.person,
+            interests=new,
+            nature=command.nature,
+            counted_with=place.counted_with(command.actor.person),
         )
     ]
 

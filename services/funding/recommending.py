@@ -40,9 +40,11 @@ def recommend(facts: Opened, command: Recommend, place: Place) -> Decision:
         ranking=_marked(ranking(facts, place), command.bid_ids),
         departure=command.departure,
         recommended_by=command.actor.person,
+        counted_with=place.counted_with(command.actor.person),
     )
     there = facts.panel.recommended
-    if there and recommended.model_copy(update={"recommended_by": there.recommended_by}) == there:
+    by = {"recommended_by": there.recommended_by, "counted_with": there.counted_with} if there else {}
+    if recommended.model_copy(update=by) == there:
         return []
     about = f"programme:{command.programme_id}"
     said = {gate.code: gate for gate in gates if isinstance(gate, Warned)}

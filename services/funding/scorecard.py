@@ -11,7 +11,17 @@ from typing import Any
 
 from contracts.place import Place
 from contracts.rules import RuleSet, Undertaking
-from contracts.scorecard import COUNTED, DOCUMENT, FEEDBACK, FEEDBACK_SHOWN_TO, SECTOR, Outcome, deeds
+from contracts.scorecard import (
+    COUNTED,
+    DOCUMENT,
+    FEEDBACK,
+    FEEDBACK_SHOWN_TO,
+    SECTOR,
+    Counted,
+    Outcome,
+    commitments,
+    deeds,
+)
 from services.funding.queries import OVERSEERS
 from services.runtime.calendar import london_date
 from services.runtime.http import Asked
@@ -64,29 +74,38 @@ async def scorecard(asked: Asked, chosen: Chosen) -> dict[str, Any]:
         "place": asked.running.settings.place,
         "document": rules.title,
         "undertakings": [],
+        "commitments": [],
         "note": NONE_ADOPTED,
     }
     if not rules.undertakings:
         return told
     _known(chosen, place, rules)
     withheld = await _withheld(asked, place)
-    rows = await asked.rows(COUNTS, *_arguments(place, rules, withheld, chosen))
+    rows = await asked.rows(COUNTS, *_arguments(place, rules, _adopted(rules), withheld, chosen))
     numbers: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         numbers.setdefault((row["clause"], row["whose"]), dict.fromkeys(Outcome, 0))[row["outcome"]] = row["n"]
     told["undertakings"] = [
         _told(one, rules, numbers) for one in rules.undertakings if chosen.clause in ("", one.clause)
     ]
+    told["commitments"] = [
+        {"clause": clause, "document": one.document, "short": one.short, **_numbers(clause, one.counted, numbers)}
+        for clause, one in commitments(rules.title).items() if chosen.clause in ("", clause)
+    ]  # fmt: skip
     return {**told, "note": WITHHELD if withheld else ""}
 
 
 async def facts(asked: Asked, chosen: Chosen) -> dict[str, Any]:
-    """The facts behind a number, in the order in which they are recorded here, page by page."""
+    """The facts behind a number, in the order in which they are recorded here, page by page.
+
+    Without a number they are those of the undertakings, so that none is told twice for a commitment beside them.
+    """
     place, rules = await _standing(asked)
     if not rules.undertakings:
         raise Problem(404, "no_undertakings", "Not found", NONE_ADOPTED)
     _known(chosen, place, rules)
-    arguments = _arguments(place, rules, await _withheld(asked, place), chosen)
+    numbers = _adopted(rules) if chosen.clause else {one.clause for one in rules.undertakings}
+    arguments = _arguments(place, rules, numbers, await _withheld(asked, place), chosen)
     sees_all = asked.actor.role in OVERSEERS
     return await asked.page(FACTS, *arguments, sees_all, asked.actor.organisation, key="entry")
 
@@ -105,7 +124,7 @@ def bodies(place: Place) -> list[str]:
 
 def _known(chosen: Chosen, place: Place, rules: RuleSet) -> None:
     """Refuse what the record cannot be asked for, with what it can be."""
-    if chosen.clause and chosen.clause not in {one.clause for one in rules.undertakings}:
+    if chosen.clause and chosen.clause not in _adopted(rules):
         raise Problem(422, "malformed", "Malformed", f"The parameter clause is one of the numbers of {rules.title}.")
     known = {"body": [*bodies(place), SECTOR], "outcome": [*Outcome]}
     for name, values in known.items():
@@ -123,17 +142,25 @@ async def _withheld(asked: Asked, place: Place) -> bool:
     return place.same_person([row["person_id"] for row in sitting], person)
 
 
-def _arguments(place: Place, rules: RuleSet, withheld: bool, chosen: Chosen) -> list[Any]:
-    adopted = {one.clause for one in rules.undertakings}
+def _arguments(place: Place, rules: RuleSet, adopted: set[str], withheld: bool, chosen: Chosen) -> list[Any]:
     counted = [(deed, clause, outcome) for deed, clause, outcome in deeds(rules.title) if clause in adopted]
     columns = [list(column) for column in zip(*counted, strict=True)] if counted else [[], [], []]
     hidden = sorted(FEEDBACK) if withheld else []
     return [*columns, rules.title, sorted(adopted), bodies(place), hidden, chosen.clause, chosen.body, chosen.outcome]
 
 
+def _adopted(rules: RuleSet) -> set[str]:
+    """The numbers of the undertakings that the place adopted, and of the commitments counted beside them."""
+    return {*(one.clause for one in rules.undertakings), *commitments(rules.title)}
+
+
 def _told(one: Undertaking, rules: RuleSet, numbers: dict[tuple[str, str], dict[str, int]]) -> dict[str, Any]:
     counted = COUNTED.get(one.clause) if rules.title == DOCUMENT else None
+    return {"clause": one.clause, "short": one.short, "by": one.by, **_numbers(one.clause, counted, numbers)}
+
+
+def _numbers(number: str, counted: Counted | None, numbers: dict[tuple[str, str], dict[str, int]]) -> dict[str, Any]:
     return {
-        "clause": one.clause, "short": one.short, "by": one.by, "why_none": counted.why_none if counted else "",
-        "counts": [{"body": body, **numbers[clause, body]} for clause, body in sorted(numbers) if clause == one.clause],
-    }  # fmt: skip
+        "why_none": counted.why_none if counted else "",
+        "counts": [{"body": body, **numbers[clause, body]} for clause, body in sorted(numbers) if clause == number],
+    }

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts import (
     agreement_terms,
+    budgets,
     change_gates,
     every_service,
     funding,
@@ -35,6 +36,7 @@ OF_FUNDERS: tuple[type[Event], ...] = (
     agreement_terms.FinancingModelChosen, agreement_terms.RisksAllocated, change_gates.ImpactAssessed,
     change_gates.ReallocationAssessed, change_gates.ChangeMeetingHeld, change_gates.ChangeAgreed,
     change_gates.ChangeNotAgreed, change_gates.RedundancyViewGiven, change_gates.SumsMadeGood,
+    funding.ChangeDisclosed, budgets.ProgrammeMoneyCut,
     incumbents.TermEndAnswered, panels.DecisionReviewOverdue, monitoring.MonitoringAgreed,
     monitoring.FunderAnswerOverdue, improvement.RemedialTimetableAgreed, improvement.RemedialTimetableNotAgreed,
 )  # fmt: skip
@@ -64,7 +66,7 @@ def _where(event: Recorded[Any]) -> dict[str, Any]:
 
 @projections.of(*OF_FUNDERS)
 def count_for_the_funder(event: Recorded[Any]) -> Iterator[RowChange]:
-    """A funder did or missed what it undertook (Sutton Compact 3.1.1, 3.3.1 to 3.3.10, 3.4.1 to 3.4.5)."""
+    """A funder did or missed what it undertook (Sutton Compact 3.1.1, 3.3.1 to 3.3.10, 3.4.1 to 3.4.5; WTS4)."""
     yield counted(event, event.data.funder_id)
 
 

@@ -56,8 +56,9 @@ def score(facts: Opened, command: ScoreBid, place: Place) -> Decision:
     if stopped := next((gate for gate in gates if isinstance(gate, Rejection)), None):
         return stopped
     scored = BidScored(
-        bid_id=bid.bid_id, programme_id=bid.programme_id, member=command.actor.person, scores=command.scores
-    )
+        bid_id=bid.bid_id, programme_id=bid.programme_id, member=command.actor.person, scores=command.scores,
+        counted_with=place.counted_with(command.actor.person),
+    )  # fmt: skip
     return [scored, *warned(gates, command)]
 
 

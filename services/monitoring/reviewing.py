@@ -99,8 +99,7 @@ def answer(reviews: Reviews, command: AnswerReview, place: Place) -> Decision:
 
 def conclude(reviews: Reviews, command: ConcludeReview, place: Place) -> Decision:
     """Conclude a review once residents were heard and the partner saw and answered it (SPP6)."""
-    there = reviews.reviews.get(command.review_id)
-    if there and there.concluded and there.concluded.conclusion == command.conclusion:
+    if _concluded_by_the_same(reviews, command, place):
         return []
     if stop := not_open(reviews, command):
         return stop
@@ -115,6 +114,15 @@ def conclude(reviews: Reviews, command: ConcludeReview, place: Place) -> Decisio
         concluded_by=place.principal(command.actor.person), opens=(command.conclusion,),
     )  # fmt: skip
     return [concluded]
+
+
+def _concluded_by_the_same(reviews: Reviews, command: ConcludeReview, place: Place) -> bool:
+    """Whether these very words concluded it, by this person: anybody else is told that it is concluded, and by whom."""
+    there = reviews.reviews.get(command.review_id)
+    concluded = there.concluded if there else None
+    return concluded is not None and (
+        concluded.conclusion == command.conclusion and concluded.concluded_by == place.principal(command.actor.person)
+    )
 
 
 def mark_missed(reviews: Reviews, command: MarkReviewMissed, place: Place) -> Decision:

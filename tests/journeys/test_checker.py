@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from faults.checker import Violation, check
 from tests.journeys.breaking import Copy, Left, everything_on, ran
+from tests.journeys.breaking_gates import GATES_PASSED_BY
 from tests.journeys.breaking_readers import READERS
 from tests.journeys.breaking_steps import STEPS
 from tests.journeys.breaking_stores import STORES, Found
@@ -50,7 +51,9 @@ async def test_a_run_that_kept_every_promise_is_found_clean(left: Left) -> None:
     assert all(report.counts[one] for one in looked_at)
 
 
-@pytest.mark.parametrize("breach", [*STORES, *TOPICS, *READERS, *STEPS], ids=lambda breach: breach.__name__)
+@pytest.mark.parametrize(
+    "breach", [*STORES, *TOPICS, *READERS, *STEPS, *GATES_PASSED_BY], ids=lambda breach: breach.__name__
+)
 async def test_exactly_what_was_broken_is_found_and_named(left: Left, breach: Breach) -> None:
     async with left.copied() as copy:
         expected = await breach(copy)

@@ -120,6 +120,46 @@ async def test_of_people_opening_at_the_same_moment_two_open_and_the_third_is_to
     assert (await funding.types()).count("funding.bids_opened") == 1
 
 
+async def a_bid_to_verify(funding: Living) -> str:
+    """Opened, with its document asked for and put right, so that it may be found either way."""
+    programme = await a_round(funding)
+    bid: str = (await funding.post(f"/programmes/{programme}/bids", BID, by=BIDDERS[0])).json()["bid_id"]
+    set_clock(funding.running.settings.clock or Path(), CLOSED)
+    for opener in (COMMISSIONER, OFFICER):
+        assert (await funding.post(f"/programmes/{programme}/open-bids", {}, by=opener)).is_success
+    asked = f"/bids/{bid}/document-requests"
+    wanted = {"criterion_id": "constituted", "reasons": WORDS}
+    assert (await funding.post(asked, wanted, by=OFFICER)).is_success
+    assert (await funding.post(f"{asked}/constituted/document", {"text": WORDS}, by=BIDDERS[0])).is_success
+    return bid
+
+
+ELIGIBLE = ("eligible", {"reasons": {"constituted": WORDS}})
+INELIGIBLE = ("ineligible", {"criterion_id": "constituted", "reasons": WORDS})
+
+
+@pytest.mark.parametrize(("two", "code"), [
+    ((ELIGIBLE, ELIGIBLE), "found_already"), ((ELIGIBLE, INELIGIBLE), "eligibility_already_found"),
+])  # fmt: skip
+async def test_of_two_people_verifying_one_bid_at_the_same_moment_one_finds_and_the_other_is_told_who_did(
+    funding: Living, two: tuple[tuple[str, Any], ...], code: str
+) -> None:
+    bid = await a_bid_to_verify(funding)
+    people = (COMMISSIONER, OFFICER)
+
+    answers = await asyncio.gather(
+        *(funding.post(f"/bids/{bid}/{how}", form, by=who) for (how, form), who in zip(two, people, strict=True))
+    )
+
+    assert codes(answers) == {"accepted": 1, code: 1}
+    found = dict(zip((person.person for person in people), answers, strict=True))
+    [first] = [person for person, answer in found.items() if answer.is_success]
+    [told] = [answer.json() for answer in answers if answer.status_code == 409]
+    assert f"by {first};" in told["detail"]
+    types = await funding.types()
+    assert types.count("funding.bid_found_eligible") + types.count("funding.bid_found_ineligible") == 1
+
+
 async def test_of_two_deciders_on_one_bid_at_the_same_moment_one_decides_and_the_other_is_told(
     funding: Living,
 ) -> None:

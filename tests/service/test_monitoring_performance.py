@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +15,7 @@ import httpx
 import pytest
 
 from contracts.funding import AgreementDrafted, AgreementInForce, OutcomeCommitted, YearAmount
-from contracts.partners import CommissioningManagerNominated
+from contracts.partners import CommissioningManagerNominated, OfficeHolderAppointed
 from services.monitoring.__main__ import service
 from services.runtime.clock import set_clock
 from services.runtime.decisions import Actor
@@ -24,6 +26,7 @@ from tests.service.sample import Sandbox, Sent, chain_of
 
 COUNCIL, VCO = "sutton-council", "GB-CHC-9900017"
 MANAGER = Actor("p-manager", "commissioning_manager", COUNCIL)
+DELEGATE = Actor("p-delegate", "commissioning_manager", COUNCIL)
 DECIDER = Actor("p-decider", "decider", COUNCIL)
 AUDITOR = Actor("p-auditor", "auditor", COUNCIL)
 PARTNER = Actor("p-partner", "vco_representative", VCO)
@@ -213,6 +216,33 @@ async def test_an_annual_review_is_concluded_only_with_residents_heard_and_the_p
     assert (review["status"], review["people_heard"]) == ("concluded", 32)
     assert (await year.alive.get(f"{path}/documents/economy", by=DECIDER)).text == WORDS
     assert await compare(year.alive.running) == []
+
+
+async def test_of_the_manager_and_a_delegate_concluding_at_the_same_moment_one_does_and_the_other_is_told_who_did(
+    year: Year,
+) -> None:
+    await a_review(year)
+    path, place = f"/annual-reviews/{REVIEW}", year.alive.running.journal.place_name
+    delegated = OfficeHolderAppointed(
+        person_id=DELEGATE.person, organisation_id=COUNCIL, place=place, role=DELEGATE.role, delegate_of=MANAGER.person
+    )
+    await record(year.alive.running.journal, [delegated])
+    assert (await year.says({"words": WORDS})).is_success
+    await year.does(MANAGER, f"{path}/assessment", PARTS)
+    await year.does(PARTNER, f"{path}/answer", {"answer": WORDS})
+
+    answers = await asyncio.gather(
+        *(
+            year.alive.post(f"{path}/conclusion", {"conclusion": f"{WORDS} Said by {who.person}."}, by=who)
+            for who in (MANAGER, DELEGATE)
+        )
+    )
+
+    codes = Counter(answer.json().get("code", "concluded") for answer in answers)
+    [told] = [answer.json() for answer in answers if answer.status_code == 409]
+    assert codes == {"concluded": 1, "review_concluded": 1}
+    assert f"by {MANAGER.person}." in told["detail"]
+    assert await year.count("annual_review_concluded") == 1
 
 
 async def test_a_name_stays_in_the_document_store_and_feedback_is_kept_from_who_decides(year: Year) -> None:

@@ -1,9 +1,14 @@
 """Acting in another's name satisfies no two-person rule: the natural person counts, also once the delegation ended."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from change_givens import a_change, act, decide, prepared
 from funding_givens import (
+    ADVICE,
     AUTHORITY,
+    BID,
     COMMISSIONER,
     COUNCIL,
     DECIDER,
@@ -15,6 +20,20 @@ from funding_givens import (
     ask_to_open,
     find_eligible,
     refused,
+)
+from panel_givens import (
+    CHAIR,
+    CONSTABLE,
+    PANEL,
+    SCORED_AT,
+    SPARE,
+    a_recommendation,
+    appoint,
+    declare,
+    recommend,
+    score,
+    scored,
+    two_bids,
 )
 from payment_givens import (
     FINANCE,
@@ -137,3 +156,64 @@ def test_of_two_deciders_on_one_bid_the_second_is_told_who_decided():
     assert second.rejection is not None
     assert (second.rejection.code, DECIDER.person in second.rejection.sentence) == ("already_decided", True)
     assert approve(ledger).events == ()
+
+
+PANEL_STEPS: dict[str, Callable[[Ledger], Any]] = {
+    "appointed": lambda ledger: appoint(ledger, *PANEL),
+    "declaring": lambda ledger: [declare(ledger, one) for one in PANEL],
+    "scoring": scored,
+    "recommending": lambda ledger: recommend(ledger, BID),
+}
+OTHER_SELF = Actor("p-other-self", "body_officer", COUNCIL)
+
+
+def a_decider(ledger: Ledger, who: Actor) -> Actor:
+    deciding = Actor(who.person, "decider", COUNCIL)
+    ledger.receive(appointed(deciding, 600_000, AUTHORITY))
+    return deciding
+
+
+@pytest.mark.parametrize("during", PANEL_STEPS)
+@pytest.mark.parametrize("whom", [CHAIR, OTHER_SELF])
+def test_whoever_counted_as_a_member_of_the_panel_then_does_not_decide_later(during, whom):
+    ledger = two_bids()
+    delegate = Actor((OTHER_SELF if whom is CHAIR else CHAIR).person, "body_officer", COUNCIL)
+    for step, takes in PANEL_STEPS.items():
+        if step == during:
+            stands_in_for(ledger, delegate, whom)
+        takes(ledger)
+        if step == during:
+            stands_in_no_more(ledger, delegate)
+
+    assert refused(approve(ledger, actor=a_decider(ledger, OTHER_SELF), at=SCORED_AT))[0] == "sat_on_panel"
+    assert approve(ledger, at=SCORED_AT).rejection is None
+
+
+def test_whoever_stood_in_for_a_member_of_the_panel_only_before_it_was_appointed_may_decide():
+    ledger = two_bids()
+    stands_in_for(ledger, OTHER_SELF, CHAIR)
+    stands_in_no_more(ledger, OTHER_SELF)
+    for takes in PANEL_STEPS.values():
+        takes(ledger)
+
+    assert approve(ledger, actor=a_decider(ledger, OTHER_SELF), at=SCORED_AT).rejection is None
+
+
+def test_what_the_panel_recommends_again_without_a_change_is_one_recommendation_whoever_stands_in_for_whom():
+    ledger = a_recommendation()
+    stands_in_for(ledger, OTHER_SELF, CHAIR)
+
+    assert recommend(ledger, BID).events == ()
+
+
+def test_an_interest_declared_in_anothers_name_stands_for_that_person_later():
+    ledger, constable = two_bids(), Actor(CONSTABLE.person, "body_officer", COUNCIL)
+    appoint(ledger, *PANEL)
+    stands_in_for(ledger, constable, SPARE)
+    for one in PANEL:
+        declare(ledger, one, *([ADVICE] if one is CONSTABLE else []))
+    stands_in_no_more(ledger, constable)
+    appoint(ledger, SPARE)
+    declare(ledger, SPARE)
+
+    assert refused(score(ledger, SPARE))[0] == "interest_declared"

@@ -12,6 +12,7 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Audience
 from contracts.every_service import RequestRefused, SealedStepRefused
 from contracts.scorecard import (
+    COMMITMENTS,
     COUNTED,
     DOCUMENT,
     FEEDBACK,
@@ -36,6 +37,14 @@ def test_every_undertaking_of_sutton_is_counted_or_has_a_reason_why_not() -> Non
 
     assert {one["clause"] for one in SUTTON} == set(COUNTED)
     assert {clause for clause, one in COUNTED.items() if one.why_none} == set(COUNTED) - counted
+
+
+def test_every_commitment_beside_the_compact_is_counted_or_has_a_reason_why_not() -> None:
+    counted = {number for number, one in COMMITMENTS.items() if one.counted.done or one.counted.missed}
+
+    assert set(COMMITMENTS) == {*(f"EQC{n}" for n in range(1, 7)), *(f"WTS4.{n}" for n in range(1, 6))}
+    assert {number for number, one in COMMITMENTS.items() if one.counted.why_none} == set(COMMITMENTS) - counted
+    assert set(COMMITMENTS).isdisjoint(COUNTED)
 
 
 def test_only_published_events_are_counted() -> None:
@@ -65,7 +74,9 @@ def test_every_deed_that_is_counted_is_one_that_an_event_makes() -> None:
 
 def test_a_step_that_can_be_set_aside_counts_under_the_clause_of_its_rule() -> None:
     by_step = {
-        deed.partition(":")[2]: clause for deed, clause, outcome in deeds(DOCUMENT) if outcome is Outcome.SET_ASIDE
+        deed.partition(":")[2]: clause
+        for deed, clause, outcome in deeds(DOCUMENT)
+        if outcome is Outcome.SET_ASIDE and clause in COUNTED
     }
 
     assert by_step == {step: RULES[step]["citation"]["clause"] for step in RULES["setting_aside"]["steps"]}
