@@ -1,4 +1,4 @@
-"""Act 9: a round that leaves no notice, another ground, a step set aside for a statute, a late bounce, a successor."""
+"""Act 9: another ground, a step set aside for a statute, a late bounce, a successor, a fact that comes too late."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from compact.journey.bids import ELIGIBILITY, at, programme
 from compact.journey.deciding import PARTS
 from compact.journey.notices import mails
 from compact.journey.partners import appointed
+from compact.journey.payments import payment
 from compact.journey.people import (
     ADVICE,
+    CARERS,
     COMMISSIONER,
     DECIDER,
+    FINANCE,
     FINANCE_2,
     HEALTH_COMMISSIONER,
     LAWYER,
+    MANAGER,
     OFFICE,
     OFFICE_2,
     OFFICER,
@@ -25,7 +29,7 @@ from compact.journey.people import (
 from compact.journey.playing import Play
 from compact.mailcatcher import Catcher, status_notification
 
-TITLE = "9. Another ground, a step set aside, a late bounce, a successor"
+TITLE = "9. Another ground, a step set aside, a late bounce, a successor, a fact that comes too late"
 COMPACT, ASIDE = "Sutton Compact", "Sutton setting aside of undertakings"
 GROUP = "sutton-compact-group"
 SMALL = 3_000
@@ -216,4 +220,31 @@ async def take_over(play: Play) -> None:
     await play.wait_until(at(2015, 7, 20))
 
 
-STEPS = (warn_health, leave_notice, change_ground, register_group, set_aside, decide, lapse, bounce_late, take_over)
+async def learn_late(play: Play) -> None:
+    """What was released while nobody knew that the organisation was no more is put before a second person."""
+    listing = f"/agreements/{play.id('agreement carers')}/payments"
+    listed = await play.listed(MANAGER, "funding", listing)
+    path = payment(play, CARERS, next(one["number"] for one in listed if not one["made_on"] and not one["cancelled"]))
+    await play.quietly(MANAGER, "funding", f"{path}/request", None)
+    await play.does(DECIDER, f"releases a payment of {CARERS.name}", "funding", f"{path}/release",
+                    writes=("PaymentReleased",))  # fmt: skip
+    gone = f"/organisations/{play.of(CARERS).organisation}/dissolution"
+    await play.does(OFFICE, f"hears only now that {CARERS.name} was dissolved a week ago", "partners", gone,
+                    {"dissolved_on": "2015-07-13"}, writes=("OrganisationDissolved",))  # fmt: skip
+    await play.settled(funding=("DecidedUnaware",))
+    (doubt,) = await play.listed(FINANCE, "funding", "/decisions-in-doubt")
+    asked = (doubt["given_to_role"], doubt["code"]) == ("finance", "organisation_dissolved")
+    play.expect(asked, "The release is put before finance: the organisation was no more when it was made.", doubt)
+    answer = f"/decisions-in-doubt/{doubt['doubt']}/answer"
+    reasons = {"stands": False, "reasons": "Nobody could have spent it; the sum stays with the council."}
+    await play.does(FINANCE, "answers that it does not stand", "funding", answer, reasons,
+                    writes=("DoubtAnswered",))  # fmt: skip
+    await play.settled()
+    back = next(one for one in await play.listed(MANAGER, "funding", listing) if path.endswith(one["payment_id"]))
+    play.expect(not back["released"] and back["made_on"] is None, "The release is taken back; nothing is paid.", back)
+
+
+STEPS = (
+    warn_health, leave_notice, change_ground, register_group, set_aside, decide, lapse, bounce_late, take_over,
+    learn_late,
+)  # fmt: skip
