@@ -11,6 +11,8 @@ import asyncpg
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 
 from compact import accounts
 from compact.broker import EmbeddedBroker, embedded_broker
@@ -252,3 +254,35 @@ async def test_a_process_that_does_not_end_when_asked_is_killed(directory: Path)
     await child.stop(grace=0.2)
 
     assert not child.alive
+
+
+async def ask_about(address: str, topic: str, asked: asyncio.Event) -> None:
+    """Ask a broker about a topic all the time, which makes a topic that is not there, with four partitions."""
+    client = AIOKafkaClient(bootstrap_servers=address)
+    await client.bootstrap()
+    try:
+        while True:
+            await client._metadata_update(client.cluster, [topic])
+            asked.set()
+    finally:
+        await client.close()
+
+
+async def test_topics_have_one_partition_though_clients_ask_about_them_while_they_are_made(directory: Path) -> None:
+    names = ("first", "second", "third")
+    async with embedded_broker(directory) as broker:
+        asked = [asyncio.Event() for _ in names]
+        asking = [asyncio.create_task(ask_about(broker.address, *one)) for one in zip(names, asked, strict=True)]
+        await asyncio.gather(*(each.wait() for each in asked))
+
+        broker.topics = {name: {} for name in names}
+        await broker.make_topics()
+
+        admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+        await admin.start()
+        described = await admin.describe_topics(list(names))
+        await admin.close()
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    assert {topic["topic"]: len(topic["partitions"]) for topic in described} == dict.fromkeys(names, 1)
