@@ -190,12 +190,13 @@ class Relay:
 
     async def _lost(self, reading: AIOKafkaConsumer) -> bool:
         """Whether something else than the event itself, or nothing, stands where the last one is known to stand."""
+        partition = TopicPartition(self.topic, 0)
+        end = (await reading.end_offsets([partition]))[partition]  # raises where there is no such topic any more
         if self.offset < 0:
             return False
-        partition = TopicPartition(self.topic, 0)
         record = await stands(reading, partition, self.offset)
         if record is None:  # or it did not come in time
-            return bool((await reading.end_offsets([partition]))[partition] <= self.offset)
+            return bool(end <= self.offset)
         message = readable(record)
         if message is None or message.envelope.type == JournalHead.wire:
             return True
