@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 DOCUMENT = "Sutton Compact"
 """The document whose clauses these are, as a place's rules call it."""
@@ -102,7 +101,7 @@ COUNTED: dict[str, Counted] = {
 """Every undertaking of the Sutton Compact by its clause (Sutton Compact 3.1 to 3.5)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Commitment:
     """A commitment of the partnership beside the Compact: whose words, in short, and how it is counted."""
 
@@ -111,60 +110,57 @@ class Commitment:
     counted: Counted
 
 
-def _charter(short: str, **counted: Any) -> Commitment:
-    return Commitment(document="Sutton Equality Charter", short=short, counted=Counted(**counted))
-
-
-def _shared(short: str, **counted: Any) -> Commitment:
-    return Commitment(document="Working Together in Sutton", short=short, counted=Counted(**counted))
-
-
+CHARTER, SHARED = "Sutton Equality Charter", "Working Together in Sutton"
 COMMITMENTS: dict[str, Commitment] = {
-    "EQC1": _charter(
-        "Recognise, respect and value Sutton's diverse communities",
-        why_none="Respect shows in no fact that is recorded, and complaints about it are not recorded here.",
+    "EQC1": Commitment(
+        CHARTER, "Recognise, respect and value Sutton's diverse communities",
+        Counted(why_none="Respect shows in no fact that is recorded, and complaints about it are not recorded here."),
     ),
-    "EQC2": _charter(
-        "Promote good relationships between people of different backgrounds and lifestyles",
-        why_none="No fact tells what an activity was held for, so none tells that it brought people together.",
+    "EQC2": Commitment(
+        CHARTER, "Promote good relationships between people of different backgrounds and lifestyles",
+        Counted(why_none="No fact tells what an activity was held for, so none tells that it brought people together."),
     ),
-    "EQC3": _charter(
-        "Identify, understand and respond to the different needs and experiences of communities",
-        done=("funding.impact_assessed",), set_aside=("funding.undertaking_set_aside:impact",),
+    "EQC3": Commitment(
+        CHARTER, "Identify, understand and respond to the different needs and experiences of communities",
+        Counted(done=("funding.impact_assessed",), set_aside=("funding.undertaking_set_aside:impact",)),
     ),
-    "EQC4": _charter(
-        "Acknowledge that people belong to more than one group",
-        why_none="Group membership of persons is never recorded; an organisation that serves many groups did nothing.",
+    "EQC4": Commitment(
+        CHARTER, "Acknowledge that people belong to more than one group",
+        Counted(why_none="Which groups a person belongs to is never recorded, nor any deed for several at once."),
     ),
-    "EQC5": _charter(
-        "Tackle discrimination and inequality in all services, also as employers",
-        done=("monitoring.report_submitted:equality",),
+    "EQC5": Commitment(
+        CHARTER, "Tackle discrimination and inequality in all services, also as employers",
+        Counted(done=("monitoring.report_submitted:equality",)),
     ),
-    "EQC6": _charter(
-        "Target efforts to ensure a fairer borough",
-        why_none="No agreement and no payment names the priority that it serves, so none shows where effort goes.",
+    "EQC6": Commitment(
+        CHARTER, "Target efforts to ensure a fairer borough",
+        Counted(why_none="No agreement or payment names the priority that it serves, so none tells where effort goes."),
     ),
-    "WTS4.1": _shared(
-        "Take collective responsibility for achieving the shared vision",
-        why_none="Facts tell what each body answers for by itself; none tells that several answered together.",
+    "WTS4.1": Commitment(
+        SHARED, "Take collective responsibility for achieving the shared vision",
+        Counted(why_none="Facts tell what each body answers for by itself; none tells that several answered together."),
     ),
-    "WTS4.2": _shared(
-        "Give priority to achieving outcomes",
-        done=("monitoring.monitoring_agreed", "monitoring.remedial_action_completed"),
-        missed=("monitoring.remedial_action_missed",),
+    "WTS4.2": Commitment(
+        SHARED, "Give priority to achieving outcomes",
+        Counted(
+            done=("monitoring.monitoring_agreed", "monitoring.remedial_action_completed"),
+            missed=("monitoring.remedial_action_missed",),
+        ),
     ),
-    "WTS4.3": _shared(
-        "Be open with all partners, particularly in times of financial difficulty",
-        done=("funding.change_disclosed", "funding.programme_money_cut"),
+    "WTS4.3": Commitment(
+        SHARED, "Be open with all partners, particularly in times of financial difficulty",
+        Counted(done=("funding.change_disclosed", "funding.programme_money_cut")),
     ),
-    "WTS4.4": _shared(
-        "Consistently review the arrangements of the Partnership",
-        why_none="Meetings of the Board, its groups and forums, where arrangements are reviewed, are not recorded yet.",
+    "WTS4.4": Commitment(
+        SHARED, "Consistently review the arrangements of the Partnership",
+        Counted(why_none="Meetings of the Board, its groups and forums, which review them, are not recorded here."),
     ),
-    "WTS4.5": _shared(
-        "Make decisions in the fairest way possible",
-        done=("funding.rationale_given", "funding.decision_review_answered"),
-        missed=("funding.decision_review_overdue",),
+    "WTS4.5": Commitment(
+        SHARED, "Make decisions in the fairest way possible",
+        Counted(
+            done=("funding.rationale_given", "funding.decision_review_answered"),
+            missed=("funding.decision_review_overdue",),
+        ),
     ),
 }  # fmt: skip
 """The Equality Charter's six commitments and the five shared ones, for the place whose rules are the Compact's
