@@ -18,6 +18,8 @@ from contracts.rules import Citation
 
 PRIVATE, SERVICES = Audience.PRIVATE, Audience.SERVICES
 RESULTS = "funding.results_announced"
+CountedWith = tuple[str, ...]
+"""Who else counted as a person at the time: whom it stood in for, and all who stood in for the same one."""
 
 
 class PanelMember(Record):
@@ -26,8 +28,7 @@ class PanelMember(Record):
     person_id: str
     organisation_id: str
     sector: bool = False
-    counted_with: tuple[str, ...] = ()
-    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
+    counted_with: CountedWith = ()
 
 
 class OrganisationInterest(Record):
@@ -79,8 +80,7 @@ class PanelInterestDeclared(
     interests: tuple[OrganisationInterest, ...]
     nature: DocumentRef | None = None
     """What the interest is, where the member wrote it down."""
-    counted_with: tuple[str, ...] = ()
-    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
+    counted_with: CountedWith = ()
 
 
 class BidScored(Event, wire="funding.bid_scored", audience=PRIVATE, opened_by=RESULTS, anonymous=True):
@@ -90,8 +90,7 @@ class BidScored(Event, wire="funding.bid_scored", audience=PRIVATE, opened_by=RE
     programme_id: ProgrammeId
     member: str
     scores: tuple[CriterionScore, ...]
-    counted_with: tuple[str, ...] = ()
-    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
+    counted_with: CountedWith = ()
 
 
 class ProposerMet(Event, wire="funding.proposer_met", audience=PRIVATE, opened_by=RESULTS, anonymous=True):
@@ -113,8 +112,7 @@ class PanelRecommended(Event, wire="funding.panel_recommended", audience=PRIVATE
     ranking: tuple[RankedBid, ...]
     departure: DocumentRef | None = None
     recommended_by: str
-    counted_with: tuple[str, ...] = ()
-    """Who else counted as this person then: whom it stood in for, and all who stood in for the same one."""
+    counted_with: CountedWith = ()
 
 
 class GivenScore(Record):
