@@ -57,7 +57,7 @@ class StepWarned(Event, wire="compact.step_warned", audience=SERVICES):
 
 
 class DecidedUnaware(Event, wire="compact.decided_unaware", audience=SERVICES):
-    """A fact that would have stopped a decision was in time but arrived after it; a person must answer."""
+    """A fact that would have stopped a decision held when it was made and was known after it; a person must answer."""
 
     about: Annotated[str, Tag("about")]
     decision_id: str

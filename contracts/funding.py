@@ -351,7 +351,7 @@ class SealedStepWarned(
 class CommitmentMadeUnaware(
     Event, wire="funding.commitment_made_unaware", audience=PRIVATE, opened_by="funding.results_announced"
 ):
-    """A fact that would have stopped an award or signature arrived after it; `DecidedUnaware` once that is open."""
+    """A fact that would have stopped an award or signature was known after it; `DecidedUnaware` once that is open."""
 
     about: Annotated[str, Tag("about")]
     organisation_id: OrganisationId
