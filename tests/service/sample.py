@@ -399,6 +399,15 @@ async def sent(alive: Living) -> list[int]:
     return [row["position"] for row in rows]
 
 
+async def published(alive: Living) -> None:
+    """Wait until everything that a service decided is on its topic."""
+
+    async def nothing_waits() -> bool:
+        return await alive.running.relays[0].unpublished() == 0
+
+    await until(nothing_waits, "everything is published")
+
+
 async def caught_up(reader: Living, *publishers: Living) -> None:
     """Until a reader has as much as its publishers have for it."""
 

@@ -11,8 +11,8 @@ from contracts.topics import events_topic
 from services.runtime.kafka import producer
 from services.runtime.settings import Settings
 from tests.conftest import Infrastructure
-from tests.living import Living, living, record, until
-from tests.service.sample import Sandbox, caught_up, persons, produce_unreadable, received, sample
+from tests.living import living, record
+from tests.service.sample import Sandbox, caught_up, persons, produce_unreadable, published, received, sample
 
 ALPHA, BETA = sample("alpha"), sample("beta", "alpha")
 
@@ -22,17 +22,13 @@ def sandbox(infrastructure: Infrastructure, tmp_path: Path) -> Sandbox:
     return Sandbox(infrastructure, tmp_path)
 
 
-async def _published(alpha: Living) -> bool:
-    return await alpha.running.relays[0].unpublished() == 0
-
-
 async def test_rubbish_that_the_client_cannot_decode_stops_neither_publisher_nor_reader(sandbox: Sandbox) -> None:
     settings = await sandbox.declared("alpha")
     topic = events_topic(sandbox.place, "alpha")
     reader = await sandbox.settings("beta")
     async with living(ALPHA, settings) as alpha:
         await record(alpha.running.journal, persons(1))
-        await until(lambda: _published(alpha), "published")
+        await published(alpha)
         await produce_unreadable(settings, topic)
 
     async with living(ALPHA, settings) as alpha, living(BETA, reader) as beta:
@@ -58,7 +54,7 @@ async def test_events_around_a_header_that_is_no_text_come_in_one_batch_with_it(
     async with living(ALPHA, settings) as alpha:
         for number in (1, 2):
             await record(alpha.running.journal, persons(number))
-            await until(lambda: _published(alpha), "published")
+            await published(alpha)
             await put(settings, events_topic(sandbox.place, "alpha"), [("ce_type", value)])
         await record(alpha.running.journal, persons(3))
 

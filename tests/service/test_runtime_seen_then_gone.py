@@ -20,7 +20,7 @@ from services.runtime.settings import Settings
 from services.runtime.topics import declared_config
 from tests.conftest import Infrastructure
 from tests.living import Living, living, record, until
-from tests.service.sample import Sandbox, caught_up, persons, received, sample
+from tests.service.sample import Sandbox, caught_up, persons, published, received, sample
 
 ALPHA, BETA = sample("alpha"), sample("beta", "alpha")
 
@@ -35,15 +35,11 @@ async def three_published(settings: Settings) -> AsyncIterator[Living]:
     """A service whose three events are on its topic, started again without remembering that it published them."""
     async with living(ALPHA, settings) as alpha:
         await record(alpha.running.journal, persons(1, 2, 3))
-        await until(lambda: _published(alpha), "three events are published")
+        await published(alpha)
         await alpha.running.pool.execute("delete from ledger.follower where name like 'relay %'")
     async with living(ALPHA, settings) as alpha:
         await until(lambda: _leads(alpha), "it publishes, and has compared as the one that does")
         yield alpha
-
-
-async def _published(alpha: Living) -> bool:
-    return await alpha.running.relays[0].unpublished() == 0
 
 
 async def _leads(alpha: Living) -> bool:
