@@ -70,6 +70,16 @@ def test_a_review_is_concluded_once_residents_were_heard_and_the_partner_answere
     assert hear(told, OPENS, "f2").code == "review_concluded"
 
 
+def test_another_who_concludes_a_review_in_the_same_words_is_told_who_concluded_it():
+    told = answered()
+    conclude(told, OPENS)
+
+    refused = conclude(told, OPENS, OTHER_MANAGER)
+
+    assert refused.code == "review_concluded"
+    assert MANAGER.person in refused.sentence
+
+
 def test_a_review_is_not_concluded_without_residents_or_service_users():
     told = invited()
     assess(told, OPENS)
