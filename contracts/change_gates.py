@@ -315,6 +315,10 @@ class ChangeTakenOver(Event, wire="funding.change_taken_over", audience=SERVICES
     organisation_id: OrganisationId
     former_organisation_id: OrganisationId
     taken_over_on: date
+    funder_id: OrganisationId | None = None
+    decided: bool = False
+    ends_on: date | None = None
+    """The last day of the notice, where it runs."""
 
 
 class SumsMadeGood(Event, wire="funding.sums_made_good", audience=SERVICES):

@@ -159,6 +159,8 @@ class OrganisationDissolved(Event, wire="partners.organisation_dissolved", audie
     organisation_id: OrganisationId
     dissolved_on: date
     register_name: RegisterName = "organisations"
+    place: PlaceName | None = None
+    """Where it was registered: there its end is a standing fact."""
 
 
 class OrganisationSucceeded(Event, wire="partners.organisation_succeeded", audience=PARTNERS):
@@ -168,6 +170,8 @@ class OrganisationSucceeded(Event, wire="partners.organisation_succeeded", audie
     successor_id: OrganisationId
     succeeded_on: date
     register_name: RegisterName = "organisations"
+    place: PlaceName | None = None
+    """Where it was registered: there the succession is a standing fact."""
 
 
 class OfficeHolderAppointed(Event, wire="partners.office_holder_appointed", audience=SERVICES):

@@ -1,4 +1,4 @@
-"""The standing facts of a place that belong to every decision: its rules, its signatories, its office holders.
+"""The standing facts of a place that belong to every decision: rules, signatories, office holders, who stands for whom.
 
 Folded the same way by every service, from events that `partners` publishes under the tag `place:<place>`.
 """
@@ -13,6 +13,8 @@ from contracts.envelope import Event
 from contracts.partners import (
     OfficeHolderAppointed,
     OfficeHolderRemoved,
+    OrganisationDissolved,
+    OrganisationSucceeded,
     RulesAdopted,
     SignatoryJoined,
     SignatoryLeft,
@@ -38,17 +40,20 @@ class Office:
 
 @dataclass
 class Place:
-    """Rules in force, who signed, who holds which office."""
+    """Rules in force, who signed, who holds which office, who is no more and who took over."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         RulesAdopted, SignatoryJoined, SignatoryLeft, OfficeHolderAppointed, OfficeHolderRemoved,
+        OrganisationDissolved, OrganisationSucceeded,
     )  # fmt: skip
     rule_sets: list[RuleSet] = field(default_factory=list)
     joined: dict[str, tuple[date, bool]] = field(default_factory=dict)
     """Signatory to the day it joined and whether it is still pending."""
     left: dict[str, date] = field(default_factory=dict)
     heirs: dict[str, str] = field(default_factory=dict)
-    """Signatory to the body that took over what it held."""
+    """Organisation to the one that took over what it held."""
+    dissolved: dict[str, date] = field(default_factory=dict)
+    """Organisation to the day from which it is no more."""
     offices: dict[tuple[str, str, str], Office] = field(default_factory=dict)
     """By person, organisation and role."""
     former: dict[tuple[str, str, str], Office] = field(default_factory=dict)
@@ -67,6 +72,10 @@ class Place:
                 self.left[left.organisation_id] = left.left_on
                 if left.succeeded_by:
                     self.heirs[left.organisation_id] = left.succeeded_by
+            case OrganisationSucceeded() as succeeded:
+                self.heirs[succeeded.organisation_id] = succeeded.successor_id
+            case OrganisationDissolved() as dissolved:
+                self.dissolved[dissolved.organisation_id] = dissolved.dissolved_on
             case OfficeHolderAppointed() as held:
                 self.former.pop((held.person_id, held.organisation_id, held.role), None)
                 self.offices[held.person_id, held.organisation_id, held.role] = Office(
@@ -101,12 +110,23 @@ class Place:
         return self.offices.get((person, organisation, role)) or self.offices.get(with_heir)
 
     def stands_in(self, body: str) -> str:
-        """The body that stands in for a signatory that was succeeded (chains are followed); else itself."""
+        """The organisation that stands in for one that was succeeded (chains are followed); else itself."""
         seen: set[str] = set()
         while body in self.heirs and body not in seen:
             seen.add(body)
             body = self.heirs[body]
         return body
+
+    def taken_over_by(self, body: str) -> tuple[str, ...]:
+        """The organisations that this one succeeded, and those that they had succeeded."""
+        found = [body]
+        for each in found:
+            found += [former for former, heir in self.heirs.items() if heir == each and former not in found]
+        return tuple(found[1:])
+
+    def is_no_more(self, body: str, day: date) -> bool:
+        """Whether on this day neither the organisation exists nor one that took over what it held."""
+        return self.dissolved.get(self.stands_in(body), date.max) <= day
 
     def has_left(self, person: str, organisation: str, role: str) -> bool:
         """Whether this person held the office there and no longer does, nor with a successor of that body."""

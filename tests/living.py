@@ -68,9 +68,11 @@ class Living:
         }
         return await self.client.post(path, json=body if content is None else None, content=content, headers=headers)
 
-    async def get(self, path: str, *, by: Actor | None = None, **params: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token(by.person, by.role, by.organisation)}"} if by else {}
-        return await self.client.get(path, params=params, headers=headers)
+    async def get(
+        self, path: str, *, by: Actor | None = None, headers: dict[str, str] | None = None, **params: Any
+    ) -> httpx.Response:
+        bearer = {"Authorization": f"Bearer {token(by.person, by.role, by.organisation)}"} if by else {}
+        return await self.client.get(path, params=params, headers={**bearer, **(headers or {})})
 
     async def types(self) -> list[str]:
         """The wire names in the journal, in order."""

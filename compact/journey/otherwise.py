@@ -1,15 +1,15 @@
-"""Act 9: another ground, a step set aside for a statute, a late bounce, a successor, a fact that comes too late."""
+"""Act 9: another ground, steps set aside for a statute, a late bounce, a successor and its end, a fact too late."""
 
 from __future__ import annotations
 
 from email.message import Message
 from typing import Any
 
-from compact.journey.bids import ELIGIBILITY, at, programme
+from compact.journey.bids import ELIGIBILITY, PROGRAMME, at, programme
 from compact.journey.deciding import PARTS
 from compact.journey.notices import mails
 from compact.journey.partners import appointed
-from compact.journey.payments import payment
+from compact.journey.payments import ACCOUNT, payment
 from compact.journey.people import (
     ADVICE,
     CARERS,
@@ -217,7 +217,40 @@ async def take_over(play: Play) -> None:
     await play.settled(**({"funding": ("ChangeTakenOver",)} if play.system.returns is not None else {}))
     case = await play.reads(play.of(YOUTH), "funding", change(play, "case"))
     play.expect(bool(case), f"{YOUTH.name} reads the case: notice goes on with it.")
+
+
+async def pay_successor(play: Play) -> None:
+    """What the former organisation was owed goes to its successor, once that one has said where it is paid."""
+    former = play.of(VOLUNTEERS).organisation
+    listed = await play.listed(MANAGER, "funding", f"/agreements/{play.id('agreement volunteers')}/payments")
+    number = next(one["number"] for one in listed if not one["made_on"] and not one["cancelled"])
+    path, heir, named = payment(play, VOLUNTEERS, number), play.of(YOUTH), {"Compact-Body": former}
+    await play.quietly(MANAGER, "funding", f"{path}/request", None)
+    await play.refused(DECIDER, "releasing a payment to the account of the former organisation", "funding",
+                       f"{path}/release", code="bank_details_not_confirmed",
+                       cites=f"Agreement {PROGRAMME} bank details")  # fmt: skip
+    form = {"organisation_id": former, "account_name": YOUTH.name, **ACCOUNT}
+    entered = await play.does(heir, "says where it is paid in its place", "funding", "/bank-details", form,
+                              writes=("BankDetailsEntered",), headers=named)  # fmt: skip
+    confirm = f"/organisations/{former}/bank-details/{entered['details_id']}/confirm"
+    await play.does(FINANCE, "confirms it", "funding", confirm, writes=("BankDetailsConfirmed",))
+    await play.does(DECIDER, "releases the payment", "funding", f"{path}/release", writes=("PaymentReleased",))
+    await play.does(FINANCE, "pays it", "funding", f"{path}/made",
+                    {"ledger_reference": "SC-2015-0716"}, writes=("PaymentMade",))  # fmt: skip
     await play.wait_until(at(2015, 7, 20))
+
+
+async def end_notice(play: Play) -> None:
+    """The successor is dissolved too, and nobody took over: notice is no longer possible."""
+    gone = f"/organisations/{play.of(YOUTH).organisation}/dissolution"
+    await play.does(OFFICE, f"records that {YOUTH.name} is no more, and that nobody took over", "partners", gone,
+                    {"dissolved_on": "2015-07-20"}, writes=("OrganisationDissolved",))  # fmt: skip
+    if play.system.returns is None:
+        await play.settled()
+        return
+    await play.settled(funding=("NoticePeriodStopped", "NoticeNoLongerPossible"))
+    case = await play.reads(COMMISSIONER, "funding", change(play, "case"))
+    play.expect(case["state"] == "notice_no_longer_possible", "The notice ends: nobody is there to be given it.", case)
 
 
 async def learn_late(play: Play) -> None:
@@ -246,5 +279,5 @@ async def learn_late(play: Play) -> None:
 
 STEPS = (
     warn_health, leave_notice, change_ground, register_group, set_aside, decide, lapse, bounce_late, take_over,
-    learn_late,
+    pay_successor, end_notice, learn_late,
 )  # fmt: skip

@@ -110,7 +110,8 @@ async def take_effect(unit: Unit, command: taking_effect.TakeEffect) -> Outcome:
 
 async def follow_organisation(unit: Unit, command: successors.FollowOrganisation) -> Outcome:
     """End the changes of an organisation that is gone, or let its successor stand in."""
-    return await unit.decide(successors.facts_of(command), successors.follow, command)
+    organisations = await unit.with_those_it_took_over(command.organisation_id)
+    return await unit.decide(successors.facts_of(organisations), successors.follow, command)
 
 
 async def ask_exit_plan(unit: Unit, command: exit_plans.AskExitPlan) -> Outcome:

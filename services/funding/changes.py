@@ -139,7 +139,7 @@ def propose(facts: Change, command: ProposeChange, place: Place) -> Decision:
             change_id=command.change_id,
             agreement_id=agreement.agreement_id,
             funder_id=agreement.funder_id,
-            organisation_id=agreement.organisation_id,
+            organisation_id=place.stands_in(agreement.organisation_id),
             kind=command.kind,
             support=command.support,
             ground=command.ground,

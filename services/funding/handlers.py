@@ -129,8 +129,9 @@ async def disclose_sealed_steps(unit: Unit, command: unsealing.DiscloseSealedSte
 
 
 async def record_unaware(unit: Unit, command: unsealing.RecordUnaware) -> Outcome:
-    """Put decisions made unaware before a person."""
-    return await unit.decide(unsealing.facts_of_commitments(command), unsealing.record_unaware, command)
+    """Put decisions made unaware before a person, those too for an organisation that this one took over."""
+    organisations = await unit.with_those_it_took_over(command.organisation_id)
+    return await unit.decide(unsealing.facts_of_commitments(organisations), unsealing.record_unaware, command)
 
 
 async def draft_agreement(unit: Unit, command: agreements.DraftAgreement) -> Outcome:

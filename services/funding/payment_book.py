@@ -13,7 +13,7 @@ from contracts.envelope import Event
 from contracts.funding import AgreementDrafted, AgreementInForce
 from contracts.incumbents import IncumbentNotAwarded
 from contracts.monitoring import ReportAccepted, ReportOverdue, ReportOverdueWithdrawn, ReportSubmitted
-from contracts.partners import OrganisationDissolved, OrganisationSucceeded
+from contracts.partners import OrganisationSucceeded
 from contracts.payments import (
     BankDetailsConfirmed,
     BankDetailsEntered,
@@ -36,9 +36,8 @@ PAYMENTS: tuple[type[Event], ...] = (
     PaymentScheduled, PaymentDueAgain, PaymentRequested, PaymentReleased, PaymentMade, PaymentReturned,
     PaymentOverdue, PaymentHoldProposed, PaymentHeld, PaymentHoldEnded, PaymentCancelled,
 )  # fmt: skip
-ACCOUNTS: tuple[type[Event], ...] = (BankDetailsEntered, BankDetailsConfirmed, PaymentReturned)
+ACCOUNTS: tuple[type[Event], ...] = (BankDetailsEntered, BankDetailsConfirmed, PaymentReturned, OrganisationSucceeded)
 REPORTS: tuple[type[Event], ...] = (ReportOverdue, ReportSubmitted, ReportOverdueWithdrawn, ReportAccepted)
-GONE: tuple[type[Event], ...] = (OrganisationDissolved, OrganisationSucceeded)
 CHANGES: tuple[type[Event], ...] = (AgreementEnded, AgreementVaried, SumsMadeGood)
 
 
@@ -101,7 +100,7 @@ class PaymentBook:
     """The payments of an agreement, or of an organisation, with what a payment may have to wait for."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (
-        AgreementDrafted, AgreementInForce, FinancingModelChosen, *PAYMENTS, *ACCOUNTS, *REPORTS, *GONE,
+        AgreementDrafted, AgreementInForce, FinancingModelChosen, *PAYMENTS, *ACCOUNTS, *REPORTS,
         *CHANGES, DoubtAnswered, IncumbentNotAwarded,
     )  # fmt: skip
     drafted: AgreementDrafted | None = None
@@ -118,7 +117,6 @@ class PaymentBook:
     overdue_reports: set[str] = field(default_factory=set)
     ledger: dict[str, str] = field(default_factory=dict)
     """Finance's own references, and the payment that each stands for."""
-    gone: dict[str, date] = field(default_factory=dict)
     hands: dict[str, frozenset[str]] = field(default_factory=dict)
     """Who took the first of two steps, by the payment asked for, the hold proposed or the bank details entered."""
     changes: dict[str, AgreementEnded | AgreementVaried | SumsMadeGood] = field(default_factory=dict)
@@ -143,10 +141,6 @@ class PaymentBook:
                 self.overdue_reports.add(overdue.report_id)
             case ReportSubmitted() | ReportOverdueWithdrawn() | ReportAccepted() as came:
                 self.overdue_reports.discard(came.report_id)
-            case OrganisationDissolved() as gone:
-                self.gone[gone.organisation_id] = gone.dissolved_on
-            case OrganisationSucceeded() as gone:
-                self.gone[gone.organisation_id] = gone.succeeded_on
             case fact:
                 self._take(fact)
 
@@ -199,6 +193,9 @@ class PaymentBook:
                 del self.confirmed[fact.funder_id]
                 if fact.reason is not ReturnReason.REFUSED_BY_BANK:
                     self.entered.pop(fact.details_id, None)
+            case OrganisationSucceeded():  # whoever took over says where it is paid, and finance confirms that anew
+                self.entered.clear()
+                self.confirmed.clear()
 
     @property
     def organisation(self) -> str:
@@ -247,7 +244,7 @@ def of_agreement(agreement_id: str, organisation: str = "", *more: Item) -> Quer
     """The agreement with its payments and reports, and the accounts and standing of its organisation."""
     items = [Item(f"agreement:{agreement_id}"), *more]
     if organisation:
-        items.append(Item(f"organisation:{organisation}", only=(*ACCOUNTS, *GONE)))
+        items.append(Item(f"organisation:{organisation}", only=ACCOUNTS))
     return Query(*items, fold=PaymentBook)
 
 

@@ -170,23 +170,27 @@ def _not_to_be_released(
         )  # fmt: skip
     if beyond := over_limit(office, planned.pounds):
         yield beyond
-    if book.gone.get(planned.organisation_id, date.max) <= london_date(command.now):
+    if place.is_no_more(planned.organisation_id, london_date(command.now)):
         yield Rejection(
             "organisation_dissolved", f"{planned.organisation_id} no longer exists.", cited(book, "payments"),
-            "Settle with its successor what is still owed.",
+            "Where another organisation took over, have the partnership office note it: that one is paid then.",
         )  # fmt: skip
     yield from _kept_back(book, payment)
     if book.account(planned.funder_id) is None:
         yield Rejection(
             "bank_details_not_confirmed", "No account of this organisation was confirmed by a second person.",
-            cited(book, "bank details"),
-            "Finance confirms the details that were entered." if book.entered else "The organisation enters them.",
+            cited(book, "bank details"), _way_to_account(book, place.stands_in(planned.organisation_id)),
         )  # fmt: skip
     if book.waits_for_reports and book.overdue_reports:
         yield Rejection(
             "report_awaited", "Payments under this agreement wait for reports, and one is overdue.",
             cited(book, "payment by outcome"), "The organisation hands in its report.",
         )  # fmt: skip
+
+
+def _way_to_account(book: PaymentBook, organisation: str) -> str:
+    entered = "Finance confirms the details that were entered."
+    return entered if book.entered else f"{organisation} enters where it is paid, and finance confirms it."
 
 
 def _not_to_be_made(book: PaymentBook, payment: Payment, command: MakePayment) -> Iterator[Rejection]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import change_gates, payments
+from contracts import change_gates, partners, payments
 from services.funding.projections import projections
 from services.funding.tables_payments import (
     AccountsConfirmed,
@@ -14,6 +14,7 @@ from services.funding.tables_payments import (
     BankDetails,
     PaymentHolds,
     Payments,
+    Successions,
 )
 from services.runtime.decisions import Recorded
 from services.runtime.projections import Add, ClearTimer, Delete, RowChange, SetTimer, Upsert
@@ -147,7 +148,15 @@ def keep_bank_details(event: Recorded[payments.BankDetailsEntered]) -> Iterator[
         organisation_id=fact.organisation_id,
         document=document,
         entered_by=fact.entered_by,
+        position=event.position,
     )
+
+
+@projections.of(partners.OrganisationSucceeded)
+def show_succession(event: Recorded[partners.OrganisationSucceeded]) -> Iterator[RowChange]:
+    """Accounts that were entered for the former organisation are no longer paid to."""
+    fact = event.data
+    yield Upsert(Successions, fact.organisation_id, successor_id=fact.successor_id, position=event.position)
 
 
 @projections.of(payments.BankDetailsConfirmed)

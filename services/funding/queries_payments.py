@@ -72,7 +72,9 @@ async def accounts(asked: Asked, organisation_id: str) -> list[dict[str, Any]]:
     """Which details were entered for an organisation and whether one's own body confirmed them, without the details."""
     rows = await asked.rows(
         "select d.details_id, d.entered_by, c.funder_id is not null as confirmed, c.confirmed_by from bank_details d"
+        " left join successions s on s.organisation_id = d.organisation_id"
         " left join accounts_confirmed c on c.details_id = d.details_id and ($2 = '' or c.funder_id = $2)"
+        " and d.position > coalesce(s.position, 0)"
         " where d.organisation_id = $1 order by d.details_id",
         organisation_id, "" if asked.actor.role == VCO else asked.actor.organisation,
     )  # fmt: skip

@@ -82,7 +82,7 @@ def doubt_for_dissolution(event: Recorded[partners.OrganisationDissolved], act: 
 @reactions.to(partners.OrganisationSucceeded, handlers.record_unaware)
 def doubt_for_succession(event: Recorded[partners.OrganisationSucceeded], act: Act) -> RecordUnaware:
     """A succession that arrives after a decision it would have stopped is put before a person."""
-    return _unaware(event, act, "organisation_dissolved", event.data.succeeded_on)
+    return _unaware(event, act, "organisation_succeeded", event.data.succeeded_on)
 
 
 @reactions.to(partners.OrganisationSuspended, handlers.record_unaware)

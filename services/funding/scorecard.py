@@ -119,7 +119,7 @@ async def _standing(asked: Asked) -> tuple[Place, RuleSet]:
 
 def bodies(place: Place) -> list[str]:
     """The public bodies that signed, are pending, left, or took over from one that did."""
-    return sorted({*place.joined, *place.left, *place.heirs.values()})
+    return sorted({*place.joined, *place.left, *map(place.stands_in, place.left)})
 
 
 def _known(chosen: Chosen, place: Place, rules: RuleSet) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
@@ -37,9 +37,9 @@ class Cases:
         self.cases.setdefault(event.data.change_id, Case()).evolve(event)
 
 
-def facts_of(command: FollowOrganisation) -> Query[Cases]:
-    """Every change that names the organisation."""
-    return Query(Item(f"organisation:{command.organisation_id}"), fold=Cases)
+def facts_of(organisations: Iterable[str]) -> Query[Cases]:
+    """Every change that names one of these organisations."""
+    return Query(*(Item(f"organisation:{one}") for one in organisations), fold=Cases)
 
 
 def follow(facts: Cases, command: FollowOrganisation, place: Place) -> Decision:
@@ -57,6 +57,8 @@ def _of_case(case: Case, command: FollowOrganisation) -> Iterator[Event]:
         yield ChangeTakenOver(
             change_id=proposed.change_id, agreement_id=proposed.agreement_id, organisation_id=command.successor_id,
             former_organisation_id=command.organisation_id, taken_over_on=command.gone_on,
+            funder_id=proposed.funder_id, decided=case.decided is not None,
+            ends_on=case.period.ends_on if case.period else None,
         )  # fmt: skip
         return
     yield from stopped(case, Stopped.ORGANISATION_DISSOLVED)

@@ -61,7 +61,16 @@ class BankDetails(Table, key=("details_id",)):
     organisation_id: str = ""
     document: dict[str, Any] | None = None
     entered_by: str = ""
+    position: int = 0
     sealed: bool = True
+
+
+class Successions(Table, key=("organisation_id",)):
+    """From which position on an organisation is paid where its successor says: accounts of before count no more."""
+
+    organisation_id: str
+    successor_id: str = ""
+    position: int = 0
 
 
 class AccountsConfirmed(Table, key=("organisation_id", "funder_id")):
@@ -85,4 +94,4 @@ class AdditionalContracts(Table, key=("contract_id",)):
     ends_on: date | None = None
 
 
-TABLES = (Payments, PaymentHolds, BankDetails, AccountsConfirmed, AdditionalContracts)
+TABLES = (Payments, PaymentHolds, BankDetails, Successions, AccountsConfirmed, AdditionalContracts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -28,7 +29,7 @@ OPENING: tuple[type[Event], ...] = (BidAwarded, BidDeclined, ResultsAnnounced)
 """With these facts a bid or a round is no longer sealed."""
 
 
-GONE = frozenset({"organisation_dissolved"})
+GONE = frozenset({"organisation_dissolved", "organisation_succeeded"})
 STOPPED_BY: dict[type[Event], frozenset[str]] = {
     AwardApproved: GONE | {"organisation_suspended"},
     AgreementSignedByParty: GONE | {"organisation_suspended"},
@@ -108,9 +109,9 @@ def facts_of_steps(command: DiscloseSealedSteps) -> Query[SealedSteps]:
     return Query(Item(f"about:{command.about}"), Item(command.about, only=OPENING), fold=SealedSteps)
 
 
-def facts_of_commitments(command: RecordUnaware) -> Query[Commitments]:
-    """What was committed to this organisation or by it."""
-    return Query(Item(f"organisation:{command.organisation_id}"), fold=Commitments)
+def facts_of_commitments(organisations: Iterable[str]) -> Query[Commitments]:
+    """What was committed to these organisations or by them."""
+    return Query(*(Item(f"organisation:{one}") for one in organisations), fold=Commitments)
 
 
 def disclose(facts: SealedSteps, command: DiscloseSealedSteps, place: Place) -> Decision:
@@ -124,7 +125,7 @@ def record_unaware(facts: Commitments, command: RecordUnaware, place: Place) -> 
     """Record each decision that the late fact would have stopped: an award stays sealed until it is announced."""
     events: list[Event] = []
     for made in facts.made:
-        if _would_have_stopped(command, made):
+        if _would_have_stopped(command, made, place):
             events.extend(_unaware(facts, made, command))
     return events
 
@@ -144,9 +145,16 @@ def _unaware(facts: Commitments, made: Recorded[Any], command: RecordUnaware) ->
     return [private] if sealed else [private, DecidedUnaware(**private.model_dump())]
 
 
-def _would_have_stopped(command: RecordUnaware, made: Recorded[Any]) -> bool:
+def _would_have_stopped(command: RecordUnaware, made: Recorded[Any], place: Place) -> bool:
+    if isinstance(made.data, PaymentReleased) and _goes_to_successor(command, place):
+        return False
     decided_before = made.position < command.late_position
     return command.code in STOPPED_BY[type(made.data)] and decided_before and _held_then(command, made.time)
+
+
+def _goes_to_successor(command: RecordUnaware, place: Place) -> bool:
+    dissolved = command.code == "organisation_dissolved"
+    return dissolved and place.stands_in(command.organisation_id) != command.organisation_id
 
 
 def _held_then(command: RecordUnaware, moment: datetime) -> bool:

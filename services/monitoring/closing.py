@@ -1,16 +1,14 @@
-"""Where an organisation is dissolved, nothing more is asked of it and nobody's time runs."""
+"""Where an organisation is dissolved and nobody stands in for it, nothing more is asked and nobody's time runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, ClassVar
 
 from contracts.envelope import Event
 from contracts.funding import AgreementDrafted
 from contracts.monitoring import MonitoringClosed, ReportAccepted, ReportDue, ReportsScheduled
-from contracts.partners import OrganisationDissolved
 from contracts.place import Place
 from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded
@@ -18,7 +16,7 @@ from services.runtime.decisions import Command, Decision, Item, Query, Recorded
 
 @dataclass(frozen=True, kw_only=True)
 class CloseMonitoring(Command):
-    """Close whatever is monitored with an organisation that no longer exists."""
+    """Close whatever is monitored with an organisation that no longer exists, or that it had taken over."""
 
     subject: ClassVar[str] = "organisation_id"
     organisation_id: str
@@ -39,16 +37,13 @@ class Partner:
     """What is monitored with an organisation; agreements in which it is the funder are folded too, and left alone."""
 
     folds: ClassVar[tuple[type[Event], ...]] = (
-        AgreementDrafted, ReportsScheduled, ReportDue, ReportAccepted, MonitoringClosed, OrganisationDissolved,
+        AgreementDrafted, ReportsScheduled, ReportDue, ReportAccepted, MonitoringClosed,
     )  # fmt: skip
-    dissolved: dict[str, date] = field(default_factory=dict)
     agreements: dict[str, Monitored] = field(default_factory=dict)
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact."""
         match event.data:
-            case OrganisationDissolved() as fact:
-                self.dissolved[fact.organisation_id] = fact.dissolved_on
             case AgreementDrafted() as fact:
                 self.agreements[fact.agreement_id] = Monitored(fact.funder_id, fact.organisation_id)
             case MonitoringClosed() as fact:
@@ -70,21 +65,20 @@ class Partner:
                 monitored.opened.discard(fact.report_id)
 
 
-def facts_of(command: CloseMonitoring) -> Query[Partner]:
-    """All that is monitored with this organisation."""
-    return Query(Item(f"organisation:{command.organisation_id}"), fold=Partner)
+def facts_of(organisations: Iterable[str]) -> Query[Partner]:
+    """All that is monitored with these organisations."""
+    return Query(*(Item(f"organisation:{one}") for one in organisations), fold=Partner)
 
 
 def close(partner: Partner, command: CloseMonitoring, place: Place) -> Decision:
     """Close what is monitored with an organisation once it is dissolved."""
-    if command.organisation_id not in partner.dissolved:
-        return []
-    return [*_closed(partner, command)]
+    return [*_closed(partner, command, place)]
 
 
-def _closed(partner: Partner, command: CloseMonitoring) -> Iterator[MonitoringClosed]:
+def _closed(partner: Partner, command: CloseMonitoring, place: Place) -> Iterator[MonitoringClosed]:
     for agreement_id, monitored in partner.agreements.items():
-        if monitored.organisation_id == command.organisation_id:
+        with_it = place.stands_in(monitored.organisation_id) == place.stands_in(command.organisation_id)
+        if with_it and place.is_no_more(monitored.organisation_id, london_date(command.now)):
             yield MonitoringClosed(
                 agreement_id=agreement_id,
                 organisation_id=monitored.organisation_id,

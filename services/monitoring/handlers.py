@@ -32,8 +32,9 @@ async def schedule_reports(unit: Unit, command: agreeing.ScheduleReports) -> Out
 
 
 async def close_monitoring(unit: Unit, command: closing.CloseMonitoring) -> Outcome:
-    """Close what is monitored with an organisation that no longer exists."""
-    return await unit.decide(closing.facts_of(command), closing.close, command)
+    """Close what is monitored with an organisation that no longer exists, and with those for which it stood in."""
+    organisations = await unit.with_those_it_took_over(command.organisation_id)
+    return await unit.decide(closing.facts_of(organisations), closing.close, command)
 
 
 async def open_report(unit: Unit, command: reports.OpenReport) -> Outcome:

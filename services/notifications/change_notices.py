@@ -48,6 +48,12 @@ def tell_of_sums_made_good(event: Recorded[change_gates.SumsMadeGood], act: Act)
     return _about_change(event, act, "sums_made_good")
 
 
+@reactions.to(change_gates.ChangeTakenOver, handlers.request_notice)
+def tell_successor(event: Recorded[change_gates.ChangeTakenOver], act: Act) -> RequestNotice:
+    """Whoever took over is told of the change of support that came with it, and of the notice that runs."""
+    return _about_change(event, act, "change_taken_over")
+
+
 @reactions.to(change_gates.UndertakingSetAside, handlers.request_notice)
 def tell_of_step_set_aside(event: Recorded[change_gates.UndertakingSetAside], act: Act) -> list[RequestNotice]:
     """The organisation and the Compact group are told the same working day that a step was set aside."""

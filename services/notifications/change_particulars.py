@@ -62,6 +62,16 @@ def note_sums_made_good(event: Recorded[change_gates.SumsMadeGood]) -> Iterator[
     yield _of_agreement(event, {"held_from": fact.held_from.isoformat(), "amounts": amounts})
 
 
+@projections.of(change_gates.ChangeTakenOver)
+def note_taken_over(event: Recorded[change_gates.ChangeTakenOver]) -> Iterator[RowChange]:
+    """How far a change is that came to a successor."""
+    fact = event.data
+    ends_on = fact.ends_on.isoformat() if fact.ends_on else ""
+    yield _of_agreement(
+        event, {"taken_over_on": fact.taken_over_on.isoformat(), "decided": fact.decided, "ends_on": ends_on}
+    )
+
+
 @projections.of(change_gates.UndertakingSetAside)
 def note_step_set_aside(event: Recorded[change_gates.UndertakingSetAside]) -> Iterator[RowChange]:
     """Which step, for which statute, until when, with the reasons."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from contracts.notifications import NoticeRequested
 from services.notifications import attempts, contacts, correspondence, doubts, notices, reminders, serving
 from services.runtime.decisions import Query
@@ -26,7 +28,8 @@ async def withdraw_person(unit: Unit, command: contacts.WithdrawPerson) -> Outco
 
 
 async def request_notice(unit: Unit, command: notices.RequestNotice) -> Outcome:
-    """Call for telling an organisation something in writing."""
+    """Call for telling an organisation something in writing, or whoever took over what it held."""
+    command = replace(command, organisation_id=await unit.standing_for(command.organisation_id))
     query = correspondence.facts_of(command.notice_id, command.organisation_id, command.about)
     return await unit.decide(query, notices.request, command)
 
@@ -37,7 +40,8 @@ async def redirect_notices(unit: Unit, command: notices.RedirectNotices) -> Outc
 
 
 async def remind_of_report(unit: Unit, command: reminders.RemindOfReport) -> Outcome:
-    """Remind an organisation of a report."""
+    """Remind an organisation of a report, or whoever took over what it held."""
+    command = replace(command, organisation_id=await unit.standing_for(command.organisation_id))
     query = reminders.facts_of(command.report_id, command.organisation_id)
     return await unit.decide(query, reminders.remind, command)
 

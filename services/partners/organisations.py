@@ -205,7 +205,9 @@ def dissolve(facts: Register, command: DissolveOrganisation, place: Place) -> De
         return [] if entry.dissolved_on == command.dissolved_on else _dissolved()
     if command.dissolved_on > london_date(command.now):
         return _not_yet("dissolution_in_future", "dissolved")
-    return [OrganisationDissolved(organisation_id=command.organisation_id, dissolved_on=command.dissolved_on)]
+    return [OrganisationDissolved(
+        organisation_id=command.organisation_id, dissolved_on=command.dissolved_on, place=name_of(place)
+    )]  # fmt: skip
 
 
 def succession_of(command: SucceedOrganisation) -> Query[Register]:
@@ -226,6 +228,7 @@ def succeed(facts: Register, command: SucceedOrganisation, place: Place) -> Deci
         organisation_id=command.organisation_id,
         successor_id=command.successor_id,
         succeeded_on=command.succeeded_on,
+        place=name_of(place),
     )
     return [fact, *_signature_passed_on(fact, place)]
 

@@ -146,6 +146,14 @@ class Unit:
         facts, _ = await self.journal.load(query)
         return facts
 
+    async def standing_for(self, organisation_id: str) -> str:
+        """Who stands in for an organisation now: itself, or whoever took over what it held."""
+        return (await self.journal.standing()).stands_in(organisation_id)
+
+    async def with_those_it_took_over(self, organisation_id: str) -> tuple[str, ...]:
+        """An organisation, and those whose matters came to it."""
+        return organisation_id, *(await self.journal.standing()).taken_over_by(organisation_id)
+
     async def undecided(self, about: str) -> int:
         """How many requests about this, received and not yet decided, are still within their time to be retried."""
         found: int = await self.journal.pool.fetchval(

@@ -97,6 +97,8 @@ def test_the_journey_tells_who_did_what_which_facts_followed_and_what_was_refuse
         "ServiceWithdrawn",
         "SumsMadeGood",
         "ChangeTakenOver",
+        "bank details (bank_details_not_confirmed)",
+        "funding wrote NoticePeriodStopped, NoticeNoLongerPossible",
         "replay --compare names it: results,",
         "verify names it: position",
     ):

@@ -15,7 +15,7 @@ from contracts.agreement_terms import FinancingModel, FinancingModelChosen, Timi
 from contracts.change_gates import AgreementEnded, SumsMadeGood
 from contracts.every_service import DecidedUnaware
 from contracts.funding import AgreementDrafted, AgreementInForce, YearAmount
-from contracts.partners import OfficeHolderRemoved, OrganisationKind, OrganisationRegistered
+from contracts.partners import OfficeHolderRemoved, OrganisationKind, OrganisationRegistered, OrganisationSucceeded
 from services.funding.__main__ import service
 from services.runtime.clock import set_clock
 from services.runtime.decisions import Actor
@@ -244,6 +244,39 @@ async def test_an_agreement_that_ends_leaves_no_payment_to_fall_due_and_sums_mad
         (1, 30_000, False, False, "2014-04-17"), (2, 30_000, True, False, "2014-10-01"),
         (3, 30_000, False, True, "2014-10-01"),
     ]  # fmt: skip
+    assert await compare(funding.running) == []
+
+
+async def test_a_successor_reads_and_is_paid_what_the_former_organisation_was_owed(funding: Living) -> None:
+    details = await with_an_account(funding)
+    former, accounts = {"Compact-Body": CHARITY}, f"/organisations/{CHARITY}/bank-details"
+    too_soon = await funding.get("/agreements/a1/payments", by=STRANGER, headers=former)
+    place = funding.running.settings.place
+    passed_on = OrganisationSucceeded(
+        organisation_id=CHARITY, successor_id=OTHER, succeeded_on=AGREED.date(), place=place
+    )
+    await record(funding.running.journal, [passed_on], AGREED)
+
+    await ok(funding.post(f"{FIRST}/request", by=MANAGER))
+    refused = await funding.post(f"{FIRST}/release", by=DECIDER)
+    entered = await ok(funding.post("/bank-details", {**ACCOUNT, "account_name": "Heir"}, by=STRANGER, headers=former))
+    await ok(funding.post(f"{accounts}/{entered['details_id']}/confirm", by=FINANCE))
+    await ok(funding.post(f"{FIRST}/release", by=DECIDER))
+    await ok(funding.post(f"{FIRST}/made", {"ledger_reference": "SC-100"}, by=FINANCE))
+    await funding.settled()
+
+    listed = await ok(funding.get("/agreements/a1/payments", by=STRANGER, headers=former))
+    unnamed = await ok(funding.get("/agreements/a1/payments", by=STRANGER))
+    shown = await ok(funding.get(accounts, by=FINANCE))
+    assert (too_soon.status_code, too_soon.json()["code"]) == (403, "not_the_successor")
+    assert (refused.status_code, refused.json()["code"]) == (409, "bank_details_not_confirmed")
+    assert refused.json()["remedy"] == f"{OTHER} enters where it is paid, and finance confirms it."
+    assert [one["made_on"] for one in listed["items"]] == [AGREED.date().isoformat(), None]
+    assert unnamed["items"] == []
+    assert {one["details_id"]: one["confirmed"] for one in shown["items"]} == {
+        details: False,
+        entered["details_id"]: True,
+    }
     assert await compare(funding.running) == []
 
 

@@ -26,7 +26,7 @@ from contracts.envelope import DocumentRef, Event
 from contracts.funding import AgreementDrafted, ChangeGround, ChangeKind, FundingChangeProposed, Support
 from contracts.monitoring import ReportDue
 from contracts.notifications import Channel, NoticeAttempted
-from contracts.partners import OrganisationKind, OrganisationRegistered, PersonErased
+from contracts.partners import OrganisationKind, OrganisationRegistered, OrganisationSucceeded, PersonErased
 from services.notifications import address_book
 from services.notifications.__main__ import service
 from services.notifications.sender import quiet
@@ -390,6 +390,26 @@ async def test_what_waits_for_an_address_goes_out_when_one_is_given(office: Offi
 
     assert escalated.reason == "no_contact"
     assert len(office.post.got()) == 1
+
+
+async def test_what_an_organisation_would_be_told_is_told_to_whoever_took_over(office: Office) -> None:
+    heir = STRANGER.organisation
+    place = office.settings.place
+    await office.contact()
+    await office.contact("secretary@heir.example", organisation_id=heir)
+    await office.fact(
+        _registered(heir, "Heir Trust", OrganisationKind.VCO),
+        OrganisationSucceeded(organisation_id=VCO, successor_id=heir, succeeded_on=date(2013, 12, 1), place=place),
+    )
+
+    await office.report_due()
+
+    [sent] = await office.wait("notice_sent")
+    await office.still()
+    assert (sent.organisation_id, len(office.post.got("heir.example")), office.post.got()) == (heir, 1, [])
+    by_heir = await office.alive.get(f"/notices/{sent.notice_id}", by=STRANGER)
+    by_former = await office.alive.get(f"/notices/{sent.notice_id}", by=REPRESENTATIVE)
+    assert (by_heir.status_code, by_former.status_code) == (200, 404)
 
 
 async def test_two_instances_send_every_notice_once(office: Office) -> None:

@@ -20,7 +20,7 @@ def change_cases(organisation: str) -> list[tuple[Event, str, str]]:
     called = {
         "representation_invited": "representation_invited", "funding_change_withdrawn": "change_withdrawn",
         "notice_period_started": "notice_period_started", "exit_plan_asked": "exit_plan_asked",
-        "sums_made_good": "sums_made_good",
+        "sums_made_good": "sums_made_good", "change_taken_over": "change_taken_over",
     }  # fmt: skip
     cases = [(sample(f"funding.{name}", **about), template, "change:ch1") for name, template in called.items()]
     decided = sample("funding.funding_change_decided", **about, shorter_because=None)

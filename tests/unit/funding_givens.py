@@ -143,6 +143,9 @@ class Ledger:
     async def look(self, query: Query[Any]) -> Any:
         return self.fold(query)
 
+    async def with_those_it_took_over(self, organisation_id: str) -> tuple[str, ...]:
+        return organisation_id, *self.place.taken_over_by(organisation_id)
+
     async def undecided(self, about: str) -> int:
         return self.being_received
 

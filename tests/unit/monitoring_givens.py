@@ -131,6 +131,7 @@ class Told:
     def add(self, *facts: Event, by: Actor = SYSTEM, day: date = DRAFTED_ON) -> "Told":
         for fact in facts:
             self.facts.append(recorded(fact, len(self.facts) + 1, by, day))
+            self.place.evolve(self.facts[-1])
             for change in projections.changes(self.facts[-1]):
                 key = (change.table.table_name, *change.row_key)
                 if isinstance(change, Delete):

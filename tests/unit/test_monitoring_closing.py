@@ -1,5 +1,6 @@
 """Nothing more is asked of an organisation that no longer exists, and nobody's time runs."""
 
+from collections.abc import Callable
 from datetime import date
 
 from monitoring_givens import (
@@ -18,6 +19,7 @@ from contracts.monitoring import (
 )
 from contracts.partners import OrganisationDissolved
 from services.monitoring import closing
+from services.runtime.decisions import Query
 
 # A dissolved organisation
 
@@ -26,9 +28,18 @@ def dissolved() -> OrganisationDissolved:
     return OrganisationDissolved(organisation_id=VCO, dissolved_on=date(2014, 7, 10))
 
 
+def facts_of(told: Told) -> Callable[[closing.CloseMonitoring], Query]:
+    """What the handler asks about: the organisation, and those whose matters came to it."""
+
+    def query(command: closing.CloseMonitoring) -> Query:
+        return closing.facts_of((command.organisation_id, *told.place.taken_over_by(command.organisation_id)))
+
+    return query
+
+
 def close(told: Told) -> list:
     command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(date(2014, 7, 11)), organisation_id=VCO)
-    return told.do(closing.close, command, closing.facts_of)
+    return told.do(closing.close, command, facts_of(told))
 
 
 def test_monitoring_of_a_dissolved_organisation_closes_and_its_clocks_stop() -> None:
@@ -59,4 +70,4 @@ def test_agreements_of_others_with_a_dissolved_funder_stay_open() -> None:
 
     command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(DRAFTED_ON), organisation_id="other")
 
-    assert told.do(closing.close, command, closing.facts_of) == []
+    assert told.do(closing.close, command, facts_of(told)) == []

@@ -74,6 +74,11 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {**FUNDER, "agreement": "Advice in Sutton", "due_on": "2015-06-03", "citation": citation}
         for citation in ("", "Sutton Compact 3.4.5")
     ],
+    "change_taken_over": [
+        {**FUNDER, "agreement": "Advice in Sutton", "taken_over_on": "2015-06-01", "decided": decided,
+         "ends_on": ends_on}
+        for decided, ends_on in ((False, ""), (True, ""), (True, "2015-11-06"))
+    ],
     "sums_made_good": [
         {**FUNDER, "agreement": "Advice in Sutton", "held_from": "2015-11-07", "amounts": amounts}
         for amounts in (AMOUNTS, [])
