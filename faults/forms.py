@@ -20,10 +20,15 @@ OFFICER = Person("p-officer", "body_officer", COUNCIL)
 MANAGER = Person("p-manager", "commissioning_manager", COUNCIL)
 DECIDER = Person("p-decider", "decider", COUNCIL)
 FINANCE = Person("p-finance", "finance", COUNCIL)
+ACCOUNTANT = Person("p-accountant", "finance", COUNCIL)
+"""Answers to the commissioner, who proposes changes of support."""
+LAWYER = Person("p-lawyer", "monitoring_officer", COUNCIL)
 AUDITOR = Person("p-auditor", "auditor", COUNCIL)
 RESIDENT = Person(NOBODY.person, NOBODY.role, NOBODY.organisation)
 """Somebody who says not who."""
-HOLDERS = (OFFICE, SECOND_OFFICE, COMMISSIONER, OFFICER, MANAGER, DECIDER, FINANCE, AUDITOR)
+HOLDERS = (
+    OFFICE, SECOND_OFFICE, COMMISSIONER, OFFICER, MANAGER, DECIDER, FINANCE, ACCOUNTANT, LAWYER, AUDITOR,
+)  # fmt: skip
 CRITERIA = ("need", "value")
 CHECKED = {"reasons": {"constituted": "Checked against the document handed in and the register."}}
 REASONED = "Wellfoundedzebu"
@@ -82,6 +87,8 @@ def appointment(who: Person) -> dict[str, Any]:
     form: dict[str, Any] = {"person_id": who.id, "organisation_id": who.organisation, "role": who.role}
     if who.role == "decider":
         form |= {"limit_pounds": 900_000_000, "authority": "Scheme of delegation 4.2"}
+    if who == ACCOUNTANT:
+        form |= {"answers_to": COMMISSIONER.role}
     return form
 
 

@@ -192,18 +192,18 @@ class Load:
             await asyncio.sleep(0.2)
         return None
 
-    async def finds(self, who: Person, service: str, path: str, which: str, value: str, *more: str) -> dict[str, Any]:
-        """The first item of a list in which a field has this value, once there is one, with these fields filled."""
+    async def finds(self, who: Person, service: str, path: str, **values: str) -> dict[str, Any]:
+        """The first item of a list, or the one thing at a path, whose fields have these values, once there is one."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             answer = await self.looks(who, service, f"{path}?limit=500")
-            items = answer.json()["items"] if answer is not None and answer.is_success else []
-            for item in items:
-                if item[which] == value and all(item.get(each) for each in more):
+            told = answer.json() if answer is not None and answer.is_success else {"items": []}
+            for item in told.get("items", [told]):
+                if all(item[name] == value for name, value in values.items()):
                     found: dict[str, Any] = item
                     return found
             await asyncio.sleep(0.3)
-        raise Stuck(f"{service} {path} never listed {which} {value}")
+        raise Stuck(f"{service} {path} never showed {values}")
 
     async def ask_again(self) -> None:
         """Send everything that was acknowledged once more: it must be answered as the first time."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from faults import forms, panel, performance, support
+from faults import forms, otherwise, panel, performance, support
 from faults.forms import (
     CHECKED,
     COMMISSIONER,
@@ -156,7 +156,7 @@ class Round:
     async def post(self, vco: Vco) -> None:
         """A letter is posted by one person and confirmed by another."""
         letter = await self.load.finds(
-            OFFICE, "notifications", "/letters/waiting", "organisation_id", vco.who.organisation
+            OFFICE, "notifications", "/letters/waiting", organisation_id=vco.who.organisation
         )
         path, posted = f"/notices/{letter['notice_id']}", {"attempt_id": letter["attempt_id"]}
         form = {**posted, "posted_on": self.dates.results.date().isoformat(), "certificate": f"CP-{vco.number}"}
@@ -165,10 +165,10 @@ class Round:
 
     async def conclude(self, vco: Vco) -> None:
         """One agreement: acknowledged, signed by both, managed, monitored."""
-        notice = await self.load.finds(vco.who, "notifications", "/notices", "template", "award")
+        notice = await self.load.finds(vco.who, "notifications", "/notices", template="award")
         path = f"/notices/{notice['notice_id']}/acknowledge"
         await self.does(vco.who, "notifications", path, {}, step=f"acknowledge {vco.number}")
-        drafted = await self.load.finds(vco.who, "funding", "/agreements", "organisation_id", vco.who.organisation)
+        drafted = await self.load.finds(vco.who, "funding", "/agreements", organisation_id=vco.who.organisation)
         vco.agreement = drafted["agreement_id"]
         await self.settle_terms(vco)
         for who in (vco.who, DECIDER):
@@ -240,8 +240,12 @@ STAGES = (
     Stage("settle", at(2014, 11, 7, 10), performance.settle),
     Stage("end", at(2014, 12, 8, 10), support.decide),
     Stage("review", at(2015, 4, 2, 10), performance.review),
+    Stage("set aside", at(2015, 4, 7, 10), otherwise.set_aside),
+    Stage("take over", at(2015, 4, 8, 10), otherwise.take_over),
+    Stage("end anew", at(2015, 5, 11, 10), otherwise.decide),
+    Stage("dissolve", at(2015, 6, 1, 10), otherwise.dissolve),
 )
-LATEST = at(2015, 7, 2)
+LATEST = at(2015, 8, 24)
 """Where the clock stands at the end: everything asked for was answered or is overdue, and every change holds."""
 
 
@@ -250,6 +254,7 @@ async def begin(load: Load) -> None:
     await load.does(OFFICE, "partners", "/rules", {"place": "sutton"}, step="rules")
     for who in (*HOLDERS, *panel.MEMBERS):
         await load.does(OFFICE, "partners", "/office-holders", forms.appointment(who), step=f"appoint {who.id}")
+    await otherwise.enter_group(load)
 
 
 def pass_time(load: Load, moment: datetime) -> None:

@@ -69,7 +69,7 @@ class Fault:
     stepped: bool = True
     megabytes: int = 0
     """The size of the database's disk, where it is to be a small one."""
-    last: str = "review"
+    last: str = "dissolve"
     """The stage with which the load ends."""
     look: Callable[[Scene], Awaitable[None]] | None = None
     """What is looked at beside the checker, once everything is quiet."""

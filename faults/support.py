@@ -36,17 +36,21 @@ async def be_paid(one: Round, vco: Vco) -> None:
 
 
 async def propose(one: Round) -> None:
+    """Less is proposed for the first organisation."""
+    await propose_less(one, one.vcos[0])
+
+
+async def propose_less(one: Round, vco: Vco) -> None:
     """A reduction is proposed; what decides it without any step before it is refused (Sutton Compact 3.4.2)."""
-    vco = one.vcos[0]
     path = f"/agreements/{vco.agreement}/changes"
     vco.change = (await one.does(COMMISSIONER, "funding", path, PROPOSAL, step="change"))["change_id"]
-    await one.tries(DECIDER, f"/changes/{vco.change}/decide", decision(one), step="too early")
+    await one.tries(DECIDER, f"/changes/{vco.change}/decide", decision(one, vco), step="too early")
     await acknowledge(one, vco, "change_proposed")
 
 
 async def acknowledge(one: Round, vco: Vco, template: str) -> None:
     """The organisation says that it has a notice: it is served, whatever became of the mail."""
-    notice = await one.load.finds(vco.who, "notifications", "/notices", "template", template)
+    notice = await one.load.finds(vco.who, "notifications", "/notices", template=template)
     path = f"/notices/{notice['notice_id']}/acknowledge"
     await one.does(vco.who, "notifications", path, {}, step=f"acknowledge {template}")
 
@@ -62,8 +66,14 @@ async def hear(one: Round) -> None:
     }  # fmt: skip
     for what, (who, form) in steps.items():
         await one.does(who, "funding", f"{path}/{what}", form, step=what)
+    await be_answered(one, vco, "2014-11-06")
+
+
+async def be_answered(one: Round, vco: Vco, met_on: str) -> None:
+    """The organisation responds, both sides meet, and each point is answered (Sutton Compact 3.4.3)."""
+    path = f"/changes/{vco.change}"
     said = await one.does(vco.who, "funding", f"{path}/representations", {"points": [SAID, SAID]}, step="respond")
-    met = {"held_on": "2014-11-06", "minutes": SAID}
+    met = {"held_on": met_on, "minutes": SAID}
     unserved = ("meeting_not_about_the_proposal",)
     await one.does(OFFICER, "funding", f"{path}/meetings", met, step="meetings", early=unserved)
     points = f"{path}/representations/{said['representation_id']}/points"
@@ -72,17 +82,21 @@ async def hear(one: Round) -> None:
 
 
 async def decide(one: Round) -> None:
-    """Both sides agree, and the change is decided on three months' notice, which then runs (Sutton Compact 3.4.4)."""
-    vco = one.vcos[0]
+    """The change is decided."""
+    await agree_on(one, one.vcos[0])
+
+
+async def agree_on(one: Round, vco: Vco) -> None:
+    """Both sides agree, and a change is decided on three months' notice, which then runs (Sutton Compact 3.4.4)."""
     for who in (COMMISSIONER, vco.who):
         position = {"position": "agreed", "words": SAID}
         await one.does(who, "funding", f"/changes/{vco.change}/positions", position, step=f"position {who.role}")
-    await one.does(DECIDER, "funding", f"/changes/{vco.change}/decide", decision(one), step="decide change")
+    await one.does(DECIDER, "funding", f"/changes/{vco.change}/decide", decision(one, vco), step="decide change")
     await acknowledge(one, vco, "change_decided")
 
 
-def decision(one: Round) -> dict[str, Any]:
+def decision(one: Round, vco: Vco) -> dict[str, Any]:
     """The form of the decision: the first year as it is, less in the others."""
-    first, *others = forms.award(15_000 + one.vcos[0].number, one.dates)["amounts"]
+    first, *others = forms.award(15_000 + vco.number, one.dates)["amounts"]
     less = [{**amount, "pounds": amount["pounds"] - 5_000} for amount in others]
     return {"rationale": RATIONALE, "amounts": [first, *less], "notice_months": 3, "shorter_because": SAID}
