@@ -134,7 +134,7 @@ class Told:
             "because_of": "cause",
         }  # fmt: skip
         command = notices.RequestNotice(actor=SYSTEM, now=at(day), **(particulars | changed))
-        query = correspondence.facts_of(command.notice_id, VCO, command.about)
+        query = correspondence.facts_of(command.notice_id, command.organisation_id, command.about)
         return self.decide(notices.request, command, query)
 
     def attempt(

@@ -66,6 +66,16 @@ def test_a_notice_to_an_organisation_without_any_contact_is_given_to_a_person_at
     assert told.redirect() == []
 
 
+def test_a_compact_group_without_an_address_is_told_by_a_person_of_a_step_set_aside():
+    told = Told().add(EMAIL)
+
+    decided = told.request(template="step_set_aside", organisation_id="sutton-compact-group", about="change:c1")
+
+    assert kinds(decided) == ["NoticeRequested", "NoticeEscalated"]
+    escalated = first(decided, NoticeEscalated)
+    assert (escalated.organisation_id, escalated.reason) == ("sutton-compact-group", "no_contact")
+
+
 def test_the_same_notice_is_requested_once():
     told = requested(EMAIL)
 
