@@ -17,7 +17,7 @@ from monitoring_givens import (
 from contracts.monitoring import (
     MonitoringClosed,
 )
-from contracts.partners import OrganisationDissolved
+from contracts.partners import OrganisationDissolved, OrganisationSucceeded
 from services.monitoring import closing
 from services.runtime.decisions import Query
 
@@ -71,3 +71,18 @@ def test_agreements_of_others_with_a_dissolved_funder_stay_open() -> None:
     command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(DRAFTED_ON), organisation_id="other")
 
     assert told.do(closing.close, command, facts_of(told)) == []
+
+
+def succeeded(former: str, heir: str) -> OrganisationSucceeded:
+    return OrganisationSucceeded(organisation_id=former, successor_id=heir, succeeded_on=date(2014, 7, 1))
+
+
+def test_monitoring_goes_on_where_another_took_over_and_closes_when_that_one_is_no_more_either() -> None:
+    told = an_open_report().add(succeeded(VCO, "heir"), dissolved())
+
+    assert close(told) == []
+    told.add(OrganisationDissolved(organisation_id="heir", dissolved_on=date(2014, 7, 11)))
+    command = closing.CloseMonitoring(actor=COMMISSIONER, now=at(date(2014, 7, 11)), organisation_id="heir")
+    [closed] = told.do(closing.close, command, facts_of(told))
+
+    assert (closed.organisation_id, closed.report_ids) == (VCO, ("pr1-1", "pr1-2"))
