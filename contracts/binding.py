@@ -22,6 +22,7 @@ from contracts.envelope import Audience, Envelope, Event, Hash, Tag
 
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
+_CONTENT = ("content-type", CONTENT_TYPE.encode())
 
 REQUIRED = (
     "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_actor", "ce_role",
@@ -78,29 +79,40 @@ def headers_of(
     envelope: Envelope, *, sequence: int, previous: int, hash: str, knew: str, version: str = SPECVERSION
 ) -> list[tuple[str, bytes]]:
     """The headers of a message, without optional ones that are empty; `ValueError` for what nobody could read."""
-    every = (
-        ("ce_specversion", version),
-        ("ce_id", envelope.id),
-        ("ce_source", envelope.source),
-        ("ce_type", envelope.type),
-        ("ce_subject", envelope.subject),
-        ("ce_time", time_text(envelope.time)),
-        ("ce_actor", envelope.actor),
-        ("ce_role", envelope.role),
-        ("ce_onbehalfof", envelope.onbehalfof),
-        ("ce_correlationid", envelope.correlationid),
-        ("ce_causationid", envelope.causationid),
-        ("ce_tags", tags_text(envelope.tags)),
-        ("ce_sequence", str(sequence)),
-        ("ce_previous", str(previous)),
-        ("ce_hash", hash),
-        ("ce_knew", knew),
-        ("content-type", CONTENT_TYPE),
-    )
-    headers = [(name, text.encode()) for name, text in every if text or name not in OPTIONAL]
-    if not "".join([text for _, text in every]).isprintable() or b"" in [value for _, value in headers]:
-        _refuse_unwritable(every)
-    return headers
+    return headers(
+        envelope.id, envelope.source, envelope.type, envelope.subject, envelope.time, envelope.actor, envelope.role,
+        envelope.onbehalfof, envelope.correlationid, envelope.causationid, envelope.tags, sequence, previous, hash,
+        knew, version,
+    )  # fmt: skip
+
+
+def headers(
+    id_: str, source: str, type_: str, subject: str, time: datetime, actor: str, role: str, onbehalfof: str,
+    correlationid: str, causationid: str, tags: Sequence[str], sequence: int, previous: int, hash_: str, knew: str,
+    version: str = SPECVERSION,
+) -> list[tuple[str, bytes]]:  # fmt: skip
+    """The same of attributes that nobody put into an envelope: written out, because each published event comes here."""
+    moment, tagged, at, after = time_text(time), tags_text(tags), str(sequence), str(previous)
+    made = [
+        ("ce_specversion", version.encode()), ("ce_id", id_.encode()), ("ce_source", source.encode()),
+        ("ce_type", type_.encode()), ("ce_subject", subject.encode()), ("ce_time", moment.encode()),
+        ("ce_actor", actor.encode()), ("ce_role", role.encode()),
+    ]  # fmt: skip
+    if onbehalfof:
+        made.append(("ce_onbehalfof", onbehalfof.encode()))
+    made.append(("ce_correlationid", correlationid.encode()))
+    if causationid:
+        made.append(("ce_causationid", causationid.encode()))
+    if tagged:
+        made.append(("ce_tags", tagged.encode()))
+    made += ("ce_sequence", at.encode()), ("ce_previous", after.encode()), ("ce_hash", hash_.encode())
+    if knew:
+        made.append(("ce_knew", knew.encode()))
+    made.append(_CONTENT)
+    texts = (version, id_, source, type_, subject, actor, role, correlationid, hash_)
+    if "" in texts or not "".join((*texts, onbehalfof, causationid, knew)).isprintable():
+        _refuse_unwritable((name, value.decode()) for name, value in made)
+    return made
 
 
 def read(headers: Headers, key: bytes | None, value: bytes | None) -> Message:

@@ -19,8 +19,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from contracts.binding import JournalHead, headers_of
-from contracts.envelope import Envelope
+from contracts.binding import JournalHead
 from services.runtime import observability
 from services.runtime.bus import Bus, Standing
 from services.runtime.comparing import Compared, compared
@@ -28,6 +27,7 @@ from services.runtime.documents import DocumentErased, DocumentRefused, Document
 from services.runtime.follower import TRANSIENT, pause, until_moved
 from services.runtime.journal import Journal, beside, decode
 from services.runtime.kafka import consumer, in_time, producer, readable, stands
+from services.runtime.messages import LAST, NEXT, message_of, message_of_head
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -35,10 +35,6 @@ log = structlog.get_logger()
 BATCH = 500
 LEASE_SECONDS = 5.0
 LONGEST_PAUSE = 5.0
-NEXT = (
-    "select position, id, source, type, time, recorded, actor, role, onbehalfof, correlationid, causationid, tags,"
-    " knew, data, hash from ledger.journal where position > $1 and audience = any ($2) order by position limit $3"
-)
 Sent = tuple[asyncio.Future[Any], int]
 """A batch on its way, and how many messages are in it."""
 
@@ -245,32 +241,37 @@ class Relay:
             )
 
     async def _publish(self, sending: AIOKafkaProducer, reading: AIOKafkaConsumer) -> None:
-        """Send page after page; while one is on its way, the one before it is waited for and the next one is read."""
+        """Send page after page; while one is sent, the next one is read, and then the one before it is waited for."""
         last, under_way = self.published, None
         rows = await self._after(last)
         while rows:
             await self._open_documents(rows)
-            sent, last = await self._send(sending, rows, last), rows[-1]["position"]
-            async with beside(self._after(last) if len(rows) == BATCH else _no_rows()) as following:
+            upto = rows[-1]["position"]
+            async with beside(self._read_on(upto) if len(rows) == BATCH else _no_rows()) as following:
+                page = Page(await self._send(sending, rows, last), upto)
                 if under_way:
                     await self._done(under_way, reading)
-                under_way = Page(sent, last)
-                rows = await following
+                under_way, last, rows = page, upto, await following
             if not rows:
                 await self._done(under_way, reading)
+                await self._remember()
                 under_way, rows = None, await self._after(last)
         await self._tell_head(sending, reading)
 
     async def _done(self, page: Page, reading: AIOKafkaConsumer) -> None:
-        """Wait until a page is acknowledged, and remember how far it goes."""
+        """Wait until a page is acknowledged."""
         first = self.offset < 0
         await self._acknowledged(page.sent)
         await self._confirm(reading)
         self.published = self.stands_for = page.last
-        await self._remember()
         observability.batch_done("relay", sum(count for _, count in page.sent), time.perf_counter() - page.began)
         if first and await self._lost(reading):  # a broker that lost the topic may acknowledge, keep nothing
             raise TopicLost(self.topic)
+
+    async def _read_on(self, position: int) -> list[Any]:
+        """Keep how far it is published, and read the rows after a position."""
+        await self._remember()
+        return await self._after(position)
 
     async def _after(self, position: int) -> list[Any]:
         rows: list[Any] = await self.journal.pool.fetch(NEXT, position, self.audiences, BATCH)
@@ -287,14 +288,11 @@ class Relay:
         """Hand rows to the producer in batches as large as it takes; each is on its way when it is full."""
         sent, batch = [], sending.create_batch()
         for row in rows:
-            headers = headers_of(
-                _envelope(row), sequence=row["position"], previous=previous, hash=row["hash"].hex(), knew=row["knew"]
-            )
-            key, value = _subject(row).encode(), row["data"]
-            if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+            made = message_of(row, previous)
+            if batch.append(timestamp=None, **made) is None:
                 sent.append(await self._send_batch(sending, batch))
                 batch = sending.create_batch()
-                batch.append(timestamp=None, key=key, value=value, headers=headers)
+                batch.append(timestamp=None, **made)
             previous = row["position"]
         sent.append(await self._send_batch(sending, batch))
         return sent
@@ -317,21 +315,11 @@ class Relay:
         """Publish how far the journal stands, where an own private row stands beyond the last event."""
         if "services" not in self.audiences:
             return
-        row = await self.journal.pool.fetchrow(
-            "select * from ledger.journal where audience <> 'received' order by position desc limit 1"
-        )
+        row = await self.journal.pool.fetchrow(LAST)
         if row is None or row["position"] <= max(self.head_told, self.published):
             return
-        head = _head_of(row)
-        envelope = Envelope(
-            f"head-{row['position']}", self.journal.source, JournalHead.wire, head.tags[0], row["time"], "system",
-            "system", "", "head", "", head.tags,
-        )  # fmt: skip
-        headers = headers_of(
-            envelope, sequence=self.published, previous=self.published, hash=head.hash, knew=row["knew"]
-        )
-        value, key = head.model_dump_json().encode(), head.tags[0].encode()
-        await in_time([await sending.send(self.topic, value, key=key, partition=0, headers=headers)])
+        made = message_of_head(row, self.journal.source, self.published)
+        await in_time([await sending.send(self.topic, partition=0, **made)])
         await self._confirm(reading)
         self.head_told = row["position"]
 
@@ -356,20 +344,3 @@ async def _nothing() -> None:
 
 async def _no_rows() -> list[Any]:
     return []
-
-
-def _head_of(row: Any) -> JournalHead:
-    name = row["source"].strip("/").replace("/", ".")
-    return JournalHead(journal=name, position=row["position"], hash=row["hash"].hex())
-
-
-def _subject(row: Any) -> str:
-    subject: str = row["tags"][0]
-    return subject
-
-
-def _envelope(row: Any) -> Envelope:
-    return Envelope(
-        row["id"], row["source"], row["type"], _subject(row), row["time"], row["actor"], row["role"],
-        row["onbehalfof"], row["correlationid"], row["causationid"], tuple(row["tags"]),
-    )  # fmt: skip

@@ -36,10 +36,16 @@ async def three_published(settings: Settings) -> AsyncIterator[Living]:
     async with living(ALPHA, settings) as alpha:
         await record(alpha.running.journal, persons(1, 2, 3))
         await published(alpha)
+        await until(lambda: _remembers(alpha), "it remembers that")
         await alpha.running.pool.execute("delete from ledger.follower where name like 'relay %'")
     async with living(ALPHA, settings) as alpha:
         await until(lambda: _leads(alpha), "it publishes, and has compared as the one that does")
         yield alpha
+
+
+async def _remembers(alpha: Living) -> bool:
+    found = await alpha.running.pool.fetchval("select position from ledger.follower where name like 'relay %.events'")
+    return bool(found == 3)
 
 
 async def _leads(alpha: Living) -> bool:
