@@ -307,6 +307,17 @@ class NoticeNoLongerPossible(Event, wire="funding.notice_no_longer_possible", au
     dissolved_on: date
 
 
+class DisclosedChangeEnded(Event, wire="funding.disclosed_change_ended", audience=PARTNERS):
+    """A change that other bodies were told of comes to nothing; whether it is proposed anew stays sealed."""
+
+    change_id: ChangeId
+    agreement_id: AgreementId
+    funder_id: OrganisationId
+    organisation_id: OrganisationId
+    because: Stopped
+    ended_on: date
+
+
 class ChangeTakenOver(Event, wire="funding.change_taken_over", audience=SERVICES):
     """A successor stands in the place of the organisation that a change concerns; what was served stays served."""
 

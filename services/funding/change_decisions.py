@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from contracts.change_gates import (
+    DisclosedChangeEnded,
     FundingChangeDecided,
     FundingChangeWithdrawn,
     NoticePeriodStopped,
@@ -23,7 +25,7 @@ from services.funding.limits import decider, over_limit
 from services.funding.money import per_year, total
 from services.funding.steps import DecideChange, SignShortNotice, WithdrawChange
 from services.runtime.calendar import london_date
-from services.runtime.decisions import Decision, Rejection
+from services.runtime.decisions import Command, Decision, Rejection
 
 SIGNERS = ("decider", "finance", "monitoring_officer")
 
@@ -70,22 +72,39 @@ def withdraw(facts: Case, command: WithdrawChange, place: Place) -> Decision:
         return proposed
     if facts.withdrawn:
         return []
+    if facts.closed:
+        return Rejection("change_closed", "This change ended with its organisation: there is nothing to take back.")
     if facts.effective:
         return Rejection("change_holds", "This change holds already.", remedy="Agree on another change.")
     return only(command, (*PROPOSERS, "decider"), proposed.funder_id) or [
         *stopped(facts, Stopped.CHANGE_WITHDRAWN),
-        withdrawal(facts, proposed, place.principal(command.actor.person)),
+        *withdrawal(facts, proposed, command, place),
     ]
 
 
 def withdrawal(
-    facts: Case, proposed: FundingChangeProposed, by: str, anew: str | None = None
-) -> FundingChangeWithdrawn:
-    """The fact that a proposal no longer stands."""
-    return FundingChangeWithdrawn(
+    facts: Case, proposed: FundingChangeProposed, command: Command, place: Place, anew: str | None = None
+) -> list[Event]:
+    """The fact that a proposal no longer stands, and what the bodies that were told of it hear."""
+    withdrawn = FundingChangeWithdrawn(
         change_id=proposed.change_id, agreement_id=proposed.agreement_id, funder_id=proposed.funder_id,
-        organisation_id=facts.organisation_id or proposed.organisation_id, restarted_as=anew, withdrawn_by=by,
+        organisation_id=facts.organisation_id or proposed.organisation_id, restarted_as=anew,
+        withdrawn_by=place.principal(command.actor.person),
     )  # fmt: skip
+    return [withdrawn, *told_of_end(facts, Stopped.CHANGE_WITHDRAWN, london_date(command.now))]
+
+
+def told_of_end(facts: Case, because: Stopped, day: date) -> list[Event]:
+    """The fact that a change comes to nothing, for those who were told of it; nothing where nobody was."""
+    proposed = facts.proposed
+    if proposed is None or not facts.disclosed:
+        return []
+    return [
+        DisclosedChangeEnded(
+            change_id=proposed.change_id, agreement_id=proposed.agreement_id, funder_id=proposed.funder_id,
+            organisation_id=facts.organisation_id, because=because, ended_on=day,
+        )
+    ]  # fmt: skip
 
 
 def stopped(facts: Case, because: Stopped) -> list[Event]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
+from contracts.change_gates import ChangeTakenOver, FundingChangeWithdrawn, NoticeNoLongerPossible
 from contracts.envelope import DocumentRef, Event
 from contracts.funding import (
     AgreementInForce,
@@ -66,7 +67,8 @@ class Change:
 
     folds: ClassVar[tuple[type[Event], ...]] = (
         AgreementInForce, FundingChangeProposed, NoticeRequested, NoticeServed, ServiceDeemed, ServiceWithdrawn,
-        DisclosureScheduled, DisclosureStopped, ChangeDisclosed,
+        DisclosureScheduled, DisclosureStopped, ChangeDisclosed, FundingChangeWithdrawn, NoticeNoLongerPossible,
+        ChangeTakenOver,
     )  # fmt: skip
     agreement: AgreementInForce | None = None
     proposed: FundingChangeProposed | None = None
@@ -75,6 +77,10 @@ class Change:
     served: dict[str, date] = field(default_factory=dict)
     scheduled: DisclosureScheduled | None = None
     disclosed: bool = False
+    ended: bool = False
+    """Whether it was taken back, or its organisation is no more."""
+    organisation_id: str = ""
+    """Whom it concerns now: the organisation, or whoever took over."""
 
     def evolve(self, event: Recorded[Any]) -> None:
         """Take one fact of the agreement, the change, or a notice about it."""
@@ -82,7 +88,11 @@ class Change:
             case AgreementInForce() as agreement:
                 self.agreement = agreement
             case FundingChangeProposed() as proposed:
-                self.proposed = proposed
+                self.proposed, self.organisation_id = proposed, proposed.organisation_id
+            case ChangeTakenOver() as taken_over:
+                self.organisation_id = taken_over.organisation_id
+            case FundingChangeWithdrawn() | NoticeNoLongerPossible():
+                self.ended = True
             case DisclosureScheduled() as scheduled:
                 self.scheduled = scheduled
             case DisclosureStopped():
@@ -157,7 +167,7 @@ def schedule_disclosure(facts: Change, command: ScheduleDisclosure | DiscloseCha
     """Count the working days from proved service, or stop where none stands any more (Compact 3.4.3)."""
     if facts.proposed is None or facts.disclosed:
         return []
-    if facts.told is None:
+    if facts.told is None or facts.ended:
         return [DisclosureStopped(change_id=command.change_id)] if facts.scheduled else []
     served_on, notice_id = facts.told
     rules = rules_on(place, command.now)
@@ -178,7 +188,7 @@ def disclose(facts: Change, command: DiscloseChange, place: Place) -> Decision:
     proposed, scheduled, today = facts.proposed, facts.scheduled, london_date(command.now)
     if proposed is None or scheduled is None or facts.disclosed:
         return []
-    if scheduled.notice_id not in facts.served:
+    if scheduled.notice_id not in facts.served or facts.ended:
         return schedule_disclosure(facts, command, place)
     if today < scheduled.disclose_on:
         return []
@@ -187,7 +197,7 @@ def disclose(facts: Change, command: DiscloseChange, place: Place) -> Decision:
             change_id=proposed.change_id,
             agreement_id=proposed.agreement_id,
             funder_id=proposed.funder_id,
-            organisation_id=proposed.organisation_id,
+            organisation_id=facts.organisation_id,
             kind=proposed.kind,
             support=proposed.support,
             ground=proposed.ground,

@@ -43,7 +43,7 @@ def change_the_ground(facts: Case, command: ChangeTheGround, place: Place) -> De
         "restarts": proposed.change_id, "proposed_by": person, "proposer_role": command.actor.role,
     }  # fmt: skip
     return [
-        withdrawal(facts, proposed, person, command.new_change_id),
+        *withdrawal(facts, proposed, command, place, command.new_change_id),
         proposed.model_copy(update=anew),
         *warnings(gate, command, f"change:{command.new_change_id}"),
     ]

@@ -11,7 +11,8 @@ from contracts.change_gates import ChangeTakenOver, NoticeNoLongerPossible, Stop
 from contracts.envelope import Event
 from contracts.place import Place
 from services.funding.change_case import STEPS, Case
-from services.funding.change_decisions import stopped
+from services.funding.change_decisions import stopped, told_of_end
+from services.runtime.calendar import london_date
 from services.runtime.decisions import Command, Decision, Item, Query, Recorded
 
 
@@ -66,3 +67,4 @@ def _of_case(case: Case, command: FollowOrganisation) -> Iterator[Event]:
         change_id=proposed.change_id, agreement_id=proposed.agreement_id, funder_id=proposed.funder_id,
         organisation_id=command.organisation_id, dissolved_on=command.gone_on,
     )  # fmt: skip
+    yield from told_of_end(case, Stopped.ORGANISATION_DISSOLVED, london_date(command.now))

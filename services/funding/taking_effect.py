@@ -33,6 +33,8 @@ def take_effect(facts: Case, command: TakeEffect, place: Place) -> Decision:
     decided, period = facts.decided, facts.period
     if decided is None or period is None or facts.effective or facts.withdrawn or facts.closed:
         return []
+    if place.is_no_more(facts.organisation_id, london_date(command.now)):
+        return []
     if london_date(command.now) < period.effect_on or period.notice_id not in facts.notice.served:
         return []
     if facts.paid_until and facts.paid_until >= period.effect_on:

@@ -332,6 +332,20 @@ def test_a_dissolution_in_the_middle_of_its_notice_ends_it():
     assert len(ledger.of(NoticePeriodStarted)) == 1
 
 
+def test_nothing_holds_where_the_dissolution_came_a_moment_before_the_day():
+    ledger = a_decided_change()
+    served(ledger)
+    gone = OrganisationDissolved(organisation_id=ADVICE, dissolved_on=date(2015, 6, 1))
+    ledger.receive(gone, at=HOLDS_AT, react=False)
+
+    command = TakeEffect(actor=SYSTEM, now=HOLDS_AT, change_id="c1")
+    outcome = ledger.do(handlers.take_effect(now(ledger), command), HOLDS_AT, react=False)
+
+    assert outcome.events == ()
+    ledger.react(HOLDS_AT)
+    assert len(ledger.of(NoticeNoLongerPossible)) == 1
+
+
 def test_a_successor_stands_in_and_the_notice_runs_on():
     ledger = a_decided_change()
     served(ledger)

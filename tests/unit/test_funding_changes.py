@@ -11,6 +11,7 @@ from funding_givens import (
     MANAGER,
     NURSE,
     ROUND,
+    SPORTS,
     SYSTEM,
     YEARS,
     Ledger,
@@ -20,6 +21,7 @@ from funding_givens import (
     turned_down,
 )
 
+from contracts.change_gates import DisclosedChangeEnded, Stopped
 from contracts.envelope import Audience
 from contracts.funding import (
     AgreementInForce,
@@ -30,8 +32,10 @@ from contracts.funding import (
     YearAmount,
 )
 from contracts.notifications import NoticeRequested, NoticeServed, Proof, ServiceDeemed, ServiceWithdrawn
-from services.funding import handlers
+from contracts.partners import OrganisationDissolved, OrganisationSucceeded
+from services.funding import change_handlers, handlers
 from services.funding.changes import DiscloseChange
+from services.funding.steps import WithdrawChange
 from services.funding.tables import Changes
 from services.runtime.decisions import Actor
 from services.runtime.unit import Outcome
@@ -206,3 +210,68 @@ def test_a_service_withdrawn_after_disclosure_changes_nothing():
     ledger.receive(withdrawn(), at=DISCLOSED_AT)
 
     assert ledger.of(DisclosureStopped) == []
+
+
+# What comes to nothing
+
+
+def take_back(ledger: Ledger, at: datetime = DISCLOSED_AT) -> Outcome:
+    command = WithdrawChange(actor=COMMISSIONER, now=at, change_id="c1")
+    return ledger.do(change_handlers.withdraw_change(ledger, command), at)  # type: ignore[arg-type]
+
+
+def a_disclosed_change() -> Ledger:
+    ledger = a_proposed_change()
+    ledger.receive(served(), at=PROPOSED_AT)
+    ledger.ring(DISCLOSED_AT)
+    return ledger
+
+
+def no_more() -> OrganisationDissolved:
+    return OrganisationDissolved(organisation_id=ADVICE, dissolved_on=DISCLOSE_ON)
+
+
+def test_a_change_taken_back_before_its_day_is_disclosed_to_nobody():
+    ledger = a_proposed_change()
+    ledger.receive(served(), at=PROPOSED_AT)
+    take_back(ledger, PROPOSED_AT)
+
+    ledger.ring(DISCLOSED_AT)
+
+    assert ledger.of(ChangeDisclosed, DisclosedChangeEnded) == []
+    assert len(ledger.of(DisclosureStopped)) == 1
+    assert ledger.due(DISCLOSED_AT + timedelta(days=9)) == []
+    ledger.receive(served("n2"), at=DISCLOSED_AT)
+    assert len(ledger.of(DisclosureScheduled)) == 1
+
+
+def test_whoever_was_told_of_a_change_hears_that_it_was_taken_back_and_not_whether_it_is_proposed_anew():
+    ledger = a_disclosed_change()
+
+    take_back(ledger)
+
+    [ended] = ledger.of(DisclosedChangeEnded)
+    assert (ended.because, ended.ended_on, ended.audience) == (
+        Stopped.CHANGE_WITHDRAWN, DISCLOSE_ON, Audience.PARTNERS,
+    )  # fmt: skip
+    assert "restarted_as" not in type(ended).model_fields
+    assert take_back(ledger).events == ()
+
+
+def test_whoever_was_told_of_a_change_hears_that_its_organisation_is_no_more():
+    ledger = a_disclosed_change()
+
+    ledger.receive(no_more(), at=DISCLOSED_AT)
+
+    assert [one.because for one in ledger.of(DisclosedChangeEnded)] == [Stopped.ORGANISATION_DISSOLVED]
+    assert turned_down(take_back(ledger)) == ("change_closed", 409)
+
+
+def test_a_change_that_a_successor_took_over_is_disclosed_in_its_name():
+    ledger = a_proposed_change()
+    passed_on = OrganisationSucceeded(organisation_id=ADVICE, successor_id=SPORTS, succeeded_on=SERVED_ON)
+    ledger.receive(served(), passed_on, at=PROPOSED_AT)
+
+    ledger.ring(DISCLOSED_AT)
+
+    assert [one.organisation_id for one in ledger.of(ChangeDisclosed)] == [SPORTS]
