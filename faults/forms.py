@@ -12,13 +12,15 @@ from faults.load import Person
 from services.runtime.calendar import LONDON
 from services.runtime.http import NOBODY
 
-COUNCIL = "sutton-council"
+COUNCIL, NEW_COUNCIL = "sutton-council", "sutton-and-merton-council"
+"""The council, and the one that takes over from it in the end."""
 OFFICE = Person("p-office", "partnership_office", COUNCIL)
 SECOND_OFFICE = Person("p-office-2", "partnership_office", COUNCIL)
 COMMISSIONER = Person("p-commissioner", "commissioner", COUNCIL)
 OFFICER = Person("p-officer", "body_officer", COUNCIL)
 MANAGER = Person("p-manager", "commissioning_manager", COUNCIL)
 DECIDER = Person("p-decider", "decider", COUNCIL)
+NEW_DECIDER = Person("p-new-decider", "decider", NEW_COUNCIL, acts_for=COUNCIL)
 FINANCE = Person("p-finance", "finance", COUNCIL)
 ACCOUNTANT = Person("p-accountant", "finance", COUNCIL)
 """Answers to the commissioner, who proposes changes of support."""

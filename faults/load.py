@@ -17,6 +17,7 @@ from compact.tokens import sign
 from faults.evidence import Acknowledged
 from faults.exposed import Exposed
 from services.runtime.http import NOBODY
+from services.runtime.identity import BODY_HEADER
 
 PATIENCE = 300.0
 """Seconds after which a command that was never answered, or never possible, is given up and reported."""
@@ -38,6 +39,8 @@ class Person:
     id: str
     role: str
     organisation: str
+    acts_for: str = ""
+    """The body that the person's own body succeeded, where the person acts on what that one held."""
 
 
 @dataclass
@@ -59,8 +62,10 @@ class Told:
     def line(self) -> str:
         """The line that the checker reads."""
         who = self.who
-        return Acknowledged(self.service, "POST", self.path, self.key, who.id, who.organisation, who.role, self.status,
-                            self.body, self.at, self.answers, self.different).line()  # fmt: skip
+        return Acknowledged(
+            self.service, "POST", self.path, self.key, who.id, who.acts_for or who.organisation, who.role, self.status,
+            self.body, self.at, self.answers, self.different,
+        ).line()  # fmt: skip
 
 
 @dataclass
@@ -94,8 +99,9 @@ class Load:
         return self.tokens[who]
 
     def said_by(self, who: Person) -> dict[str, str]:
-        """The header that says who asks; none for somebody without an office."""
-        return {"Authorization": f"Bearer {self.token(who)}"} if who.role != NOBODY.role else {}
+        """The headers that say who asks, and for which body that was succeeded; none for somebody without an office."""
+        named = {BODY_HEADER: who.acts_for} if who.acts_for else {}
+        return {"Authorization": f"Bearer {self.token(who)}", **named} if who.role != NOBODY.role else {}
 
     def chance(self, about: str) -> random.Random:
         """Chance that depends on the seed and on what it is about, not on when it is asked."""

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faults import forms, support
-from faults.forms import ACCOUNTANT, COMMISSIONER, LAWYER, OFFICE, OFFICER, SAID
+from faults.forms import (
+    ACCOUNTANT,
+    COMMISSIONER,
+    COUNCIL,
+    LAWYER,
+    NEW_COUNCIL,
+    NEW_DECIDER,
+    OFFICE,
+    OFFICER,
+    SAID,
+)
 from faults.load import Load, Person
 
 if TYPE_CHECKING:
@@ -78,8 +89,26 @@ async def successor(one: Round) -> Person:
 
 
 async def decide(one: Round) -> None:
-    """Once the time to respond has passed the change is decided without the assessment that was set aside."""
-    await support.agree_on(one, one.vcos[1])
+    """Its time to respond over, the change is decided without the step set aside; once by the council's successor."""
+    vco = one.vcos[1]
+    if one.number:
+        await support.agree_on(one, vco)
+        return
+    await reorganise(one)
+    unnamed = replace(NEW_DECIDER, acts_for="")
+    await one.tries(unnamed, f"/changes/{vco.change}/decide", support.decision(one, vco), step="decide unnamed")
+    await support.agree_on(one, vco, NEW_DECIDER)
+
+
+async def reorganise(one: Round) -> None:
+    """Another council takes over what the council held; officers of both go on."""
+    for body, name in ((COUNCIL, "Sutton Council"), (NEW_COUNCIL, "Sutton and Merton Council")):
+        entry = {"organisation_id": body, "name": name, "kind": "council"}
+        await one.does(OFFICE, "partners", "/organisations", entry, step=f"register {body}")
+    form = {"successor_id": NEW_COUNCIL, "succeeded_on": "2015-05-11"}
+    await one.does(OFFICE, "partners", f"/organisations/{COUNCIL}/succession", form, step="reorganise")
+    office = forms.appointment(NEW_DECIDER)
+    await one.does(OFFICE, "partners", "/office-holders", office, step="appoint the successor's")
 
 
 async def dissolve(one: Round) -> None:

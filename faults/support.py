@@ -9,6 +9,7 @@ from faults import forms
 from faults.forms import COMMISSIONER, DECIDER, FINANCE, MANAGER, OFFICER, SAID
 
 if TYPE_CHECKING:
+    from faults.load import Person
     from faults.rounds import Round, Vco
 
 ACCOUNT = {"account_name": "Its account", "sort_code": "00-00-00", "account_number": "00000000"}
@@ -86,12 +87,12 @@ async def decide(one: Round) -> None:
     await agree_on(one, one.vcos[0])
 
 
-async def agree_on(one: Round, vco: Vco) -> None:
+async def agree_on(one: Round, vco: Vco, decider: Person = DECIDER) -> None:
     """Both sides agree, and a change is decided on three months' notice, which then runs (Sutton Compact 3.4.4)."""
     for who in (COMMISSIONER, vco.who):
         position = {"position": "agreed", "words": SAID}
         await one.does(who, "funding", f"/changes/{vco.change}/positions", position, step=f"position {who.role}")
-    await one.does(DECIDER, "funding", f"/changes/{vco.change}/decide", decision(one, vco), step="decide change")
+    await one.does(decider, "funding", f"/changes/{vco.change}/decide", decision(one, vco), step="decide change")
     await acknowledge(one, vco, "change_decided")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from faults.checker.asides import check_asides
 from faults.checker.chains import check_chain
 from faults.checker.changes import check_changes
 from faults.checker.commands import check_commands
@@ -22,6 +23,7 @@ from faults.checker.performance import check_performance
 from faults.checker.readers import check_readers
 from faults.checker.sealing import check_sealing
 from faults.checker.stores import opened
+from faults.checker.successors import check_successors
 from faults.checker.tables import check_replay, check_tables
 from faults.checker.topics import check_heads, check_topics
 from faults.evidence import Evidence
@@ -29,7 +31,7 @@ from faults.evidence import Evidence
 __all__ = ["Report", "Violation", "check"]
 OF_EACH = (
     check_chain, check_lost, check_heads, check_readers, check_effects, check_decisions, check_tables, check_changes,
-    check_panels, check_payments, check_performance,
+    check_asides, check_successors, check_panels, check_payments, check_performance,
 )  # fmt: skip
 
 

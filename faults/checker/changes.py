@@ -6,12 +6,11 @@ gates it has no rule for are not asked about.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from faults.checker.facts import Data, Fact, People, Rules, day, follow
+from faults.checker.facts import Data, Fact, People, Rules, corresponding, day, follow
 from faults.checker.stores import Case
 
 KINDS = tuple(f"funding.{name}" for name in (
@@ -95,10 +94,6 @@ def _wrong(known: Known, fact: Fact) -> Iterator[str]:
             yield from _wrongly_reckoned(change, fact)
         case "funding.funding_change_took_effect", Change():
             yield from _took_effect_early(change, fact)
-        case ("funding.undertaking_set_aside", Change()) if known.people.among(
-            fact.data["set_aside_by"], {change.proposed["proposed_by"]}
-        ):
-            yield "was set aside by whoever proposed the change"
 
 
 def _decided_early(known: Known, change: Change, fact: Fact) -> Iterator[str]:
@@ -187,7 +182,7 @@ def _respond_by(change: Change) -> date:
 
 def _wrongly_reckoned(change: Change, fact: Fact) -> Iterator[str]:
     data = fact.data
-    ends = _corresponding(day(data["served_on"]), data["months"])
+    ends = corresponding(day(data["served_on"]), data["months"])
     paid = day(data["paid_until"]) if data.get("paid_until") else ends
     decided = change.has("funding_change_decided")
     if not decided or decided[-1].data["notice_months"] != data["months"]:
@@ -196,12 +191,6 @@ def _wrongly_reckoned(change: Change, fact: Fact) -> Iterator[str]:
         yield f"ends on {data['ends_on']}, but the corresponding day is {ends}"
     if day(data["effect_on"]) <= max(ends, paid):
         yield f"takes effect on {data['effect_on']}, inside the notice or a period that is paid for"
-
-
-def _corresponding(served: date, months: int) -> date:
-    month = served.month - 1 + months
-    year, month = served.year + month // 12, month % 12 + 1
-    return date(year, month, min(served.day, monthrange(year, month)[1]))
 
 
 def _took_effect_early(change: Change, fact: Fact) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,17 +13,21 @@ from zoneinfo import ZoneInfo
 from faults.checker.stores import Case
 
 LONDON = ZoneInfo("Europe/London")
-COLUMNS = "position, type, time, convert_from(data, 'UTF8') as data"
+COLUMNS = "id, position, type, time, actor, role, onbehalfof, convert_from(data, 'UTF8') as data"
 Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One event of a journal: what it says, and the London day on which it was decided."""
+    """One event of a journal: what it says, the London day on which it was decided, by whom and for whom."""
 
+    id: str
     position: int
     kind: str
     day: date
+    actor: str
+    role: str
+    behalf: str
     data: Data
 
     def __str__(self) -> str:
@@ -63,7 +68,9 @@ async def facts_of(case: Case, service: str, *kinds: str) -> AsyncIterator[Fact]
     wanted = [*kinds, "partners.office_holder_appointed"]
     async for rows in case.pages(service, COLUMNS, "type = any ($3)", wanted):
         for row in rows:
-            yield Fact(row["position"], row["type"], row["time"].astimezone(LONDON).date(), json.loads(row["data"]))
+            today = row["time"].astimezone(LONDON).date()
+            yield Fact(row["id"], row["position"], row["type"], today, row["actor"], row["role"],
+                       row["onbehalfof"], json.loads(row["data"]))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,11 +87,11 @@ class Rules(Generic[K]):
     take: Callable[[K, Fact], None]
 
 
-async def follow(case: Case, service: str, rules: Rules[Any]) -> None:
-    """Hold each fact against what was known before it, and say what is wrong."""
-    if service != rules.service:
-        return
+async def follow(case: Case, service: str, rules: Rules[K]) -> K:
+    """Hold each fact against what was known before it, say what is wrong, and give what is known at the end."""
     known = rules.begin()
+    if service != rules.service:
+        return known
     async for fact in facts_of(case, service, *rules.kinds):
         known.people.take(fact)
         kind, name = rules.counted
@@ -92,8 +99,16 @@ async def follow(case: Case, service: str, rules: Rules[Any]) -> None:
         for wrong in rules.wrong(known, fact):
             case.report.say(rules.name, service, f"{fact} {wrong}")
         rules.take(known, fact)
+    return known
 
 
 def day(text: str) -> date:
     """A date of an event."""
     return date.fromisoformat(text)
+
+
+def corresponding(first: date, months: int) -> date:
+    """The day of the same number so many months later; the month's last where it has none."""
+    month = first.month - 1 + months
+    year, month = first.year + month // 12, month % 12 + 1
+    return date(year, month, min(first.day, monthrange(year, month)[1]))

@@ -10,10 +10,12 @@ import pytest_asyncio
 
 from faults.checker import Violation, check
 from tests.journeys.breaking import Copy, Left, everything_on, ran
+from tests.journeys.breaking_asides import ASIDES
 from tests.journeys.breaking_gates import GATES_PASSED_BY
 from tests.journeys.breaking_readers import READERS
 from tests.journeys.breaking_steps import STEPS
 from tests.journeys.breaking_stores import STORES, Found
+from tests.journeys.breaking_successors import SUCCESSORS
 from tests.journeys.breaking_topics import TOPICS
 
 Breach = Callable[[Copy], Awaitable[Found]]
@@ -47,13 +49,14 @@ async def test_a_run_that_kept_every_promise_is_found_clean(left: Left) -> None:
 
     assert report.violations == []
     looked_at = ("commands", "events", "decisions", "effects", "notices", "records", "scores", "changes decided",
-                 "payments made", "reviews concluded")  # fmt: skip
+                 "payments made", "reviews concluded", "steps set aside", "changes taken over")  # fmt: skip
     assert all(report.counts[one] for one in looked_at)
 
 
 @pytest.mark.parametrize(
-    "breach", [*STORES, *TOPICS, *READERS, *STEPS, *GATES_PASSED_BY], ids=lambda breach: breach.__name__
-)
+    "breach", [*STORES, *TOPICS, *READERS, *STEPS, *GATES_PASSED_BY, *ASIDES, *SUCCESSORS],
+    ids=lambda breach: breach.__name__,
+)  # fmt: skip
 async def test_exactly_what_was_broken_is_found_and_named(left: Left, breach: Breach) -> None:
     async with left.copied() as copy:
         expected = await breach(copy)
