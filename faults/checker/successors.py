@@ -1,5 +1,7 @@
 """Once a change of support is taken over its successor is told and acts; once its organisation is gone it ends.
 
+Whoever was told of a change hears of its end, and nobody is told of one that was taken back.
+
 Whoever acts for a party to it holds an office there, or with the body that succeeded it.
 """
 
@@ -21,15 +23,15 @@ STEPS = tuple(f"funding.{name}" for name in (
     "undertaking_set_aside", "setting_aside_lapsed", "funding_change_decided", "notice_period_started",
     "notice_period_stopped", "funding_change_took_effect", "agreement_varied", "agreement_ended", "sums_made_good",
     "exit_plan_asked", "exit_plan_submitted", "exit_plan_overdue", "redundancy_view_given", "partner_effect_reported",
-    "funding_change_withdrawn",
+    "funding_change_withdrawn", "change_disclosed", "disclosed_change_ended",
 ))  # fmt: skip
-"""Every fact about a change that names its organisation as it stands; a disclosure says who had been told."""
+"""Every fact about a change that names its organisation as it stands."""
 GONE = ("partners.organisation_dissolved", "partners.organisation_succeeded")
 OFFICES = ("partners.office_holder_removed", "partners.signatory_left")
 NO_OFFICE = ("system", "auditor")
 NOT_ONCE_GONE = tuple(f"funding.{name}" for name in (
     "representation_invited", "funding_change_decided", "notice_period_started", "funding_change_took_effect",
-    "agreement_varied", "agreement_ended", "change_taken_over",
+    "agreement_varied", "agreement_ended", "change_taken_over", "change_disclosed",
 ))  # fmt: skip
 
 
@@ -42,6 +44,9 @@ class Change:
     ended: bool = False
     over: bool = False
     """It holds, or was taken back."""
+    disclosed: bool = False
+    untold: Fact | None = None
+    """What ended it, of which the bodies that were told of it have yet to hear."""
 
 
 @dataclass
@@ -82,14 +87,27 @@ def _take(known: Known, fact: Fact) -> None:
             known.offices.add(_office(data))
         case "partners.office_holder_removed", _:
             known.offices.discard(_office(data))
-        case "funding.change_taken_over", Change():
+        case _, Change():
+            _move(change, fact)
+
+
+def _move(change: Change, fact: Fact) -> None:
+    data, told = fact.data, fact if change.disclosed else None
+    match fact.kind:
+        case "funding.change_taken_over":
             change.former.add(data["former_organisation_id"])
             change.organisation = data["organisation_id"]
-        case "funding.notice_no_longer_possible", Change():
-            change.ended = True
-        case "funding.funding_change_took_effect" | "funding.funding_change_withdrawn", Change():
+        case "funding.notice_no_longer_possible":
+            change.ended, change.untold = True, told
+        case "funding.funding_change_took_effect":
             change.over = True
-        case "funding.sums_made_good", Change():
+        case "funding.funding_change_withdrawn":
+            change.over, change.untold = True, told
+        case "funding.change_disclosed":
+            change.disclosed = True
+        case "funding.disclosed_change_ended":
+            change.untold = None
+        case "funding.sums_made_good":
             change.over = False
 
 
@@ -120,6 +138,8 @@ def _wrong(known: Known, fact: Fact) -> Iterator[str]:
         yield f"was done for {fact.behalf}, and {change.organisation} had taken over"
     if fact.role not in NO_OFFICE and not known.holds(fact):
         yield f"was done for {fact.behalf} by {fact.actor}, who holds no office of {fact.role} there"
+    if fact.kind == "funding.change_disclosed" and change.over:
+        yield "tells others of a change that was taken back"
     if fact.kind == ENDED and change.organisation not in known.dissolved:
         yield f"ends the change, and {change.organisation} is not dissolved"
     if fact.kind in NOT_ONCE_GONE and (change.ended or _is_gone(known, change, fact)):
@@ -152,6 +172,10 @@ async def check_successors(case: Case, service: str) -> None:
         change = known.changes[which]
         if change.organisation == fact.data["organisation_id"] and not change.ended and not change.over:
             case.report.say(RULE, service, f"{fact} leaves change {which} as it was")
+
+    for change in known.changes.values():
+        if change.untold:
+            case.report.say(RULE, service, f"{change.untold} ends a change, and who was told of it does not hear so")
 
 
 async def _check_notices(case: Case) -> None:

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from contracts.change_gates import NoticeNoLongerPossible
+from contracts.change_gates import DisclosedChangeEnded, NoticeNoLongerPossible, Stopped
 from contracts.envelope import Event
 from contracts.partners import OrganisationDissolved, SignatoryLeft
 from tests.journeys.breaking import Copy
@@ -40,7 +40,8 @@ async def dissolved(copy: Copy, which: str) -> Any:
 
 async def publish(copy: Copy, service: str, row: dict[str, Any], event: Event) -> Any:
     """A further fact beside one of the run, of a kind that the run has none of."""
-    row |= {"type": event.wire, "data": event.model_dump_json().encode(), "tags": list(event.tags)}
+    row |= {"type": event.wire, "data": event.model_dump_json().encode(), "tags": list(event.tags),
+            "audience": event.audience.value}  # fmt: skip
     return await copy.publish(service, row, causationid="")
 
 
@@ -50,13 +51,37 @@ async def ended(copy: Copy) -> Any:
     funder = (await said(copy, "funding", PERIOD))["funder_id"]
     kept = {name: now[name] for name in ("change_id", "agreement_id", "organisation_id")}
     event = NoticeNoLongerPossible(**kept, funder_id=funder, dissolved_on=date(2015, 7, 17))
-    return await publish(copy, "funding", row, event)
+    published = await publish(copy, "funding", dict(row), event)
+    told = DisclosedChangeEnded(
+        **kept, funder_id=funder, because=Stopped.ORGANISATION_DISSOLVED, ended_on=date(2015, 7, 17)
+    )
+    await publish(copy, "funding", dict(row), told)
+    return published
 
 
 async def a_step_goes_on_naming_the_former_organisation(copy: Copy) -> Found:
     former = (await taken_over(copy))["former_organisation_id"]
     row = await about_it(copy, "position_stated", organisation_id=former)
     return at_fault(STANDS, "funding", row, f"names {former}")
+
+
+async def a_disclosure_names_the_former_organisation(copy: Copy) -> Found:
+    former = (await taken_over(copy))["former_organisation_id"]
+    row = await about_it(copy, "change_disclosed", organisation_id=former)
+    return at_fault(STANDS, "funding", row, f"names {former}")
+
+
+async def a_change_that_was_taken_back_is_disclosed(copy: Copy) -> Found:
+    back = await said(copy, "funding", "funding_change_withdrawn")
+    about = {name: back[name] for name in ("change_id", "agreement_id", "organisation_id")}
+    row = await told_again(copy, "funding", "change_disclosed", **about)
+    return at_fault(STANDS, "funding", row, "taken back")
+
+
+async def who_was_told_of_a_change_does_not_hear_of_its_end(copy: Copy) -> Found:
+    heir = (await taken_over(copy))["organisation_id"]
+    row = await about_it(copy, "funding_change_withdrawn", organisation_id=heir)
+    return at_fault(STANDS, "funding", row, "does not hear so")
 
 
 async def the_former_organisation_acts(copy: Copy) -> Found:
@@ -172,6 +197,8 @@ async def an_organisation_is_told_that_is_gone(copy: Copy) -> Found:
 
 
 SUCCESSORS = (
+    a_disclosure_names_the_former_organisation, a_change_that_was_taken_back_is_disclosed,
+    who_was_told_of_a_change_does_not_hear_of_its_end,
     a_step_goes_on_naming_the_former_organisation, the_former_organisation_acts, somebody_acts_without_an_office,
     a_successor_of_nobody_acts_for_a_body, somebody_of_the_body_that_succeeded_acts_for_it,
     a_change_is_taken_over_by_whoever_did_not_succeed, a_change_is_taken_over_from_whoever_did_not_stand_there,
