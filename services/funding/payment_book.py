@@ -110,6 +110,8 @@ class PaymentBook:
     financing: FinancingModelChosen | None = None
     payments: dict[str, Payment] = field(default_factory=dict)
     entered: dict[str, BankDetailsEntered] = field(default_factory=dict)
+    payee: str = ""
+    """The organisation whose accounts these are."""
     confirmed: dict[str, str] = field(default_factory=dict)
     """The account that each funder confirmed last, by funder."""
     confirmers: dict[str, str] = field(default_factory=dict)
@@ -184,7 +186,7 @@ class PaymentBook:
     def _take_account(self, fact: Any) -> None:
         match fact:
             case BankDetailsEntered():
-                self.entered[fact.details_id] = fact
+                self.entered[fact.details_id], self.payee = fact, fact.organisation_id
             case BankDetailsConfirmed():
                 self.confirmed[fact.funder_id] = fact.details_id
                 self.confirmers[fact.funder_id] = fact.confirmed_by
@@ -193,7 +195,8 @@ class PaymentBook:
                 del self.confirmed[fact.funder_id]
                 if fact.reason is not ReturnReason.REFUSED_BY_BANK:
                     self.entered.pop(fact.details_id, None)
-            case OrganisationSucceeded():  # whoever took over says where it is paid, and finance confirms that anew
+            case OrganisationSucceeded() if fact.organisation_id == self.payee:
+                # whoever took over says where it is paid, and finance confirms that anew
                 self.entered.clear()
                 self.confirmed.clear()
 

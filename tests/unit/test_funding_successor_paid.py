@@ -95,6 +95,15 @@ def test_the_successor_says_where_it_is_paid_and_two_people_pay_it() -> None:
     assert (paid.organisation_id, paid.details_id) == (ADVICE, "bd2")
 
 
+def test_what_an_organisation_is_owed_itself_is_paid_as_before_when_it_takes_over_from_another() -> None:
+    ledger = with_an_account(an_agreement_in_force())
+    ask(ledger)
+
+    pass_on(ledger, former=SPORTS, heir=ADVICE)
+
+    assert release(ledger, when=PAID_AT).rejection is None
+
+
 def test_a_payment_that_waits_for_the_successors_account_is_late_on_its_side() -> None:
     ledger = taken_over()
 
