@@ -36,6 +36,7 @@ from faults.checker.records import read_all, topics_of
 from faults.evidence import Acknowledged, Evidence
 from services.runtime import chain
 from services.runtime.http import NOBODY
+from services.runtime.identity import BODY_HEADER
 from services.runtime.topics import all_topics, declared_config
 
 LEFT_OUT = (otherwise.end_notice, otherwise.learn_late)
@@ -70,9 +71,10 @@ class Noted:
             return
         claims = claims_of(request)
         key, body = request.headers["idempotency-key"], await response.aread()
+        acted_for = request.headers.get(BODY_HEADER, claims["organisation"])
         self.answers[request.url.path, key] = Acknowledged(
             self.ports[request.url.port or 0], request.method, request.url.path, key, claims["sub"],
-            claims["organisation"], claims["roles"][0], response.status_code, body,
+            acted_for, claims["roles"][0], response.status_code, body,
         )  # fmt: skip
 
 

@@ -65,17 +65,24 @@ async def a_step_goes_on_naming_the_former_organisation(copy: Copy) -> Found:
     return at_fault(STANDS, "funding", row, f"names {former}")
 
 
+def disclosed_twice(change: str) -> Found:
+    """What is found beside it, since the change was disclosed before."""
+    return found("effect_once", "funding", f"funding.change_disclosed of {change} stands twice")
+
+
 async def a_disclosure_names_the_former_organisation(copy: Copy) -> Found:
-    former = (await taken_over(copy))["former_organisation_id"]
-    row = await about_it(copy, "change_disclosed", organisation_id=former)
-    return at_fault(STANDS, "funding", row, f"names {former}")
+    now = await taken_over(copy)
+    former = now["former_organisation_id"]
+    about = {"change_id": now["change_id"], "agreement_id": now["agreement_id"], "organisation_id": former}
+    row = await told_again(copy, "funding", "change_disclosed", **about)
+    return disclosed_twice(now["change_id"]) + at_fault(STANDS, "funding", row, f"names {former}")
 
 
 async def a_change_that_was_taken_back_is_disclosed(copy: Copy) -> Found:
     back = await said(copy, "funding", "funding_change_withdrawn")
     about = {name: back[name] for name in ("change_id", "agreement_id", "organisation_id")}
     row = await told_again(copy, "funding", "change_disclosed", **about)
-    return at_fault(STANDS, "funding", row, "taken back")
+    return disclosed_twice(back["change_id"]) + at_fault(STANDS, "funding", row, "taken back")
 
 
 async def who_was_told_of_a_change_does_not_hear_of_its_end(copy: Copy) -> Found:
