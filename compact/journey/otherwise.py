@@ -219,16 +219,21 @@ async def take_over(play: Play) -> None:
     play.expect(bool(case), f"{YOUTH.name} reads the case: notice goes on with it.")
 
 
-async def pay_successor(play: Play) -> None:
-    """What the former organisation was owed goes to its successor, once that one has said where it is paid."""
-    former = play.of(VOLUNTEERS).organisation
+async def pay_former(play: Play) -> None:
+    """Nothing goes to the account of the former organisation any more."""
     listed = await play.listed(MANAGER, "funding", f"/agreements/{play.id('agreement volunteers')}/payments")
     number = next(one["number"] for one in listed if not one["made_on"] and not one["cancelled"])
-    path, heir, named = payment(play, VOLUNTEERS, number), play.of(YOUTH), {"Compact-Body": former}
+    path = play.keep("payment owed", payment(play, VOLUNTEERS, number))
     await play.quietly(MANAGER, "funding", f"{path}/request", None)
     await play.refused(DECIDER, "releasing a payment to the account of the former organisation", "funding",
                        f"{path}/release", code="bank_details_not_confirmed",
                        cites=f"Agreement {PROGRAMME} bank details")  # fmt: skip
+
+
+async def pay_successor(play: Play) -> None:
+    """What it was owed goes to its successor, once that one has said where it is paid."""
+    former, path, heir = play.of(VOLUNTEERS).organisation, play.id("payment owed"), play.of(YOUTH)
+    named = {"Compact-Body": former}
     form = {"organisation_id": former, "account_name": YOUTH.name, **ACCOUNT}
     entered = await play.does(heir, "says where it is paid in its place", "funding", "/bank-details", form,
                               writes=("BankDetailsEntered",), headers=named)  # fmt: skip
@@ -279,5 +284,5 @@ async def learn_late(play: Play) -> None:
 
 STEPS = (
     warn_health, leave_notice, change_ground, register_group, set_aside, decide, lapse, bounce_late, take_over,
-    pay_successor, end_notice, learn_late,
+    pay_former, pay_successor, end_notice, learn_late,
 )  # fmt: skip

@@ -90,11 +90,15 @@ async def pay_first(play: Play) -> None:
 
 
 async def wait_for_account(play: Play) -> None:
-    """A payment that waits for the organisation is late against it, and has a new date once the details come."""
+    """A payment that waits for the organisation is late against it."""
     await play.wait_until(at(2014, 4, 22), funding=("PaymentOverdue",), notifications=("NoticeRequested",))
     late = await shown(play, VOLUNTEERS)
     waited = (late["overdue"], late["waited_for"]) == (True, "organisation")
     play.expect(waited, f"The payment of {VOLUNTEERS.name} is late; its own bank details are waited for.", late)
+
+
+async def account_comes(play: Play) -> None:
+    """Once the details come it has a new date, and is paid by then."""
     confirm = await enter_account(play, VOLUNTEERS, play.of(VOLUNTEERS))
     await play.settled(funding=("PaymentDueAgain",))
     again = await shown(play, VOLUNTEERS)
@@ -151,5 +155,5 @@ async def show_funding(play: Play) -> None:
     )
 
 
-FIRST = (confirm_accounts, pay_first, wait_for_account)
+FIRST = (confirm_accounts, pay_first, wait_for_account, account_comes)
 LATER = (hold, end_hold, show_funding)

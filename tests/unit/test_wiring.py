@@ -36,6 +36,7 @@ PUBLIC = {
 
 UNREAD = {
     "funding.bid_received": "witnesses that a bid came in, for whoever verifies later",
+    "funding.disclosed_change_ended": "tells the signatories' own systems, which read the disclosure, of its end",
 }
 """Events of audience `services` or `partners` that no service folds, projects or reacts to, and why."""
 
