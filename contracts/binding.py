@@ -22,7 +22,7 @@ from contracts.envelope import Audience, Envelope, Event, Hash, Tag
 
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
-_CONTENT = ("content-type", CONTENT_TYPE.encode())
+_VERSION, _CONTENT = ("ce_specversion", SPECVERSION.encode()), ("content-type", CONTENT_TYPE.encode())
 
 REQUIRED = (
     "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_actor", "ce_role",
@@ -75,42 +75,41 @@ class Message:
     value: bytes
 
 
-def headers_of(
-    envelope: Envelope, *, sequence: int, previous: int, hash: str, knew: str, version: str = SPECVERSION
-) -> list[tuple[str, bytes]]:
+def headers_of(envelope: Envelope, *, sequence: int, previous: int, hash: str, knew: str) -> list[tuple[str, bytes]]:
     """The headers of a message, without optional ones that are empty; `ValueError` for what nobody could read."""
     return headers(
-        envelope.id, envelope.source, envelope.type, envelope.subject, envelope.time, envelope.actor, envelope.role,
-        envelope.onbehalfof, envelope.correlationid, envelope.causationid, envelope.tags, sequence, previous, hash,
-        knew, version,
+        envelope.id, envelope.source, envelope.type, envelope.subject, time_text(envelope.time), envelope.actor,
+        envelope.role, envelope.onbehalfof, envelope.correlationid, envelope.causationid, tags_text(envelope.tags),
+        sequence, previous, hash, knew,
     )  # fmt: skip
 
 
 def headers(
-    id_: str, source: str, type_: str, subject: str, time: datetime, actor: str, role: str, onbehalfof: str,
-    correlationid: str, causationid: str, tags: Sequence[str], sequence: int, previous: int, hash_: str, knew: str,
-    version: str = SPECVERSION,
+    id_: str, source: str, type_: str, subject: str, time: str, actor: str, role: str, onbehalfof: str,
+    correlationid: str, causationid: str, tags: str, sequence: int, previous: int, hash_: str, knew: str,
 ) -> list[tuple[str, bytes]]:  # fmt: skip
-    """The same of attributes that nobody put into an envelope: written out, because each published event comes here."""
-    moment, tagged, at, after = time_text(time), tags_text(tags), str(sequence), str(previous)
+    """The same of attributes that nobody put into an envelope: written out, because each published event comes here.
+
+    Time and tags are as `time_text` and `tags_text` write them.
+    """
     made = [
-        ("ce_specversion", version.encode()), ("ce_id", id_.encode()), ("ce_source", source.encode()),
-        ("ce_type", type_.encode()), ("ce_subject", subject.encode()), ("ce_time", moment.encode()),
-        ("ce_actor", actor.encode()), ("ce_role", role.encode()),
+        _VERSION, ("ce_id", id_.encode()), ("ce_source", source.encode()), ("ce_type", type_.encode()),
+        ("ce_subject", subject.encode()), ("ce_time", time.encode()), ("ce_actor", actor.encode()),
+        ("ce_role", role.encode()),
     ]  # fmt: skip
     if onbehalfof:
         made.append(("ce_onbehalfof", onbehalfof.encode()))
     made.append(("ce_correlationid", correlationid.encode()))
     if causationid:
         made.append(("ce_causationid", causationid.encode()))
-    if tagged:
-        made.append(("ce_tags", tagged.encode()))
-    made += ("ce_sequence", at.encode()), ("ce_previous", after.encode()), ("ce_hash", hash_.encode())
+    if tags:
+        made.append(("ce_tags", tags.encode()))
+    made += ("ce_sequence", b"%d" % sequence), ("ce_previous", b"%d" % previous), ("ce_hash", hash_.encode())
     if knew:
         made.append(("ce_knew", knew.encode()))
     made.append(_CONTENT)
-    texts = (version, id_, source, type_, subject, actor, role, correlationid, hash_)
-    if "" in texts or not "".join((*texts, onbehalfof, causationid, knew)).isprintable():
+    required = (id_, source, type_, subject, time, actor, role, correlationid, hash_)
+    if "" in required or not "".join((*required, onbehalfof, causationid, knew)).isprintable():
         _refuse_unwritable((name, value.decode()) for name, value in made)
     return made
 

@@ -22,6 +22,13 @@ Danger: the first alone is not enough. asyncpg prepares a statement without endi
 stopped right then leaves no connection idle, and what its transaction holds stays held for as long as it stands.
 """
 
+IN_ORDER: dict[str, str] = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
+"""What is read page by page is read through an index that gives it in order, whatever the statistics say.
+
+Danger: a table that was just restored or filled has none yet. Each page would be found by reading all rows that follow
+and sorting them: the work of a backlog would grow with its square.
+"""
+
 
 async def connected(settings: Settings, tries: int, lost: Callable[[], None]) -> asyncpg.Pool[Record]:
     """Connections to a service's database; `lost` is called whenever one ends."""
@@ -32,7 +39,7 @@ async def connected(settings: Settings, tries: int, lost: Callable[[], None]) ->
     pool: asyncpg.Pool[Record] = await _patiently(
         settings.dsn, tries, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
         command_timeout=60,
-        server_settings=HOLDS | {
+        server_settings=HOLDS | IN_ORDER | {
             "application_name": f"compact-{settings.service}",
             "tcp_keepalives_idle": "30", "default_transaction_isolation": "read committed", "timezone": "UTC",
         },

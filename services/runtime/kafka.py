@@ -73,7 +73,7 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """A producer whose sends end once every copy in step has them; the broker drops its repeats where it can."""
     told = settings.kafka_idempotence
     made = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_request_size=1_048_576,
+        bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_batch_size=65_536, max_request_size=1_048_576,
         enable_idempotence=await numbers_producers(settings) if told is None else told,
         request_timeout_ms=10_000, metadata_max_age_ms=METADATA_MS, **security(settings),
     )  # fmt: skip

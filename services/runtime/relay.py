@@ -20,14 +20,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.binding import JournalHead
+from contracts.catalogue import EVENTS
 from services.runtime import observability
 from services.runtime.bus import Bus, Standing
 from services.runtime.comparing import Compared, compared
 from services.runtime.documents import DocumentErased, DocumentRefused, Documents
 from services.runtime.follower import TRANSIENT, pause, until_moved
-from services.runtime.journal import Journal, beside, decode
+from services.runtime.journal import Journal, beside
 from services.runtime.kafka import consumer, in_time, producer, readable, stands
-from services.runtime.messages import LAST, NEXT, message_of, message_of_head
+from services.runtime.messages import LAST, NEXT, POSITIONS, WAITING, among, message_of, message_of_head
 from services.runtime.settings import Settings
 from services.runtime.topics import WrongTopic, declare
 
@@ -63,6 +64,7 @@ class Relay:
     ) -> None:
         self.journal, self.bus, self.documents, self.settings = journal, bus, documents, settings
         self.topic, self.audiences = topic, list(audiences)
+        self.among = among(self.audiences)
         self.follower = f"relay {topic}"
         self.published, self.offset = 0, -1
         self.stands_for = 0
@@ -160,10 +162,7 @@ class Relay:
         self.only_read = None
 
     async def _positions(self, after: int) -> list[int]:
-        rows = await self.journal.pool.fetch(
-            "select position from ledger.journal where position > $1 and audience = any ($2) order by position",
-            after, self.audiences,
-        )  # fmt: skip
+        rows = await self.journal.pool.fetch(POSITIONS.format(among=self.among), after)
         return [row["position"] for row in rows]
 
     async def _remembered(self) -> tuple[int, int]:
@@ -269,18 +268,19 @@ class Relay:
             raise TopicLost(self.topic)
 
     async def _read_on(self, position: int) -> list[Any]:
-        """Keep how far it is published, and read the rows after a position."""
-        await self._remember()
-        return await self._after(position)
+        """Read the rows after a position, and keep beside that how far it is published."""
+        async with beside(self._after(position)) as rows:
+            await self._remember()
+            return await rows
 
     async def _after(self, position: int) -> list[Any]:
-        rows: list[Any] = await self.journal.pool.fetch(NEXT, position, self.audiences, BATCH)
+        rows: list[Any] = await self.journal.pool.fetch(NEXT.format(among=self.among), position, BATCH)
         return rows
 
     async def _open_documents(self, rows: list[Any]) -> None:
         for row in rows:
-            if b'"opens"' in row["data"] and (event := decode(row)):
-                for document in event.data.opened_documents:
+            if b'"opens"' in row["data"] and (kind := EVENTS.get(row["type"])):
+                for document in kind.model_validate_json(row["data"]).opened_documents:
                     with suppress(DocumentErased):
                         await self.documents.open(document)
 
@@ -325,10 +325,7 @@ class Relay:
 
     async def unpublished(self) -> int:
         """How many events wait to be published."""
-        found: int = await self.journal.pool.fetchval(
-            "select count(*) from ledger.journal where position > $1 and audience = any ($2)",
-            self.published, self.audiences,
-        )  # fmt: skip
+        found: int = await self.journal.pool.fetchval(WAITING.format(among=self.among), self.published)
         return found
 
 

@@ -21,7 +21,7 @@ from aiokafka.structs import ConsumerRecord
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from contracts.binding import headers_of
+from contracts.binding import Message, headers_of
 from contracts.envelope import Envelope, Event
 from contracts.funding import AwardApproved, YearAmount
 from contracts.partners import (
@@ -492,11 +492,15 @@ class Sandbox:
         self, settings: Settings, topic: Callable[[str, str], str] = events_topic
     ) -> list[tuple[int, int, str]]:
         """Sequence, predecessor and wire name of every message on a service's topic, in order."""
+        return [(one.sequence, one.previous, one.envelope.type) for one in await self.messages(settings, topic)]
+
+    async def messages(self, settings: Settings, topic: Callable[[str, str], str] = events_topic) -> list[Message]:
+        """Every message on a service's topic, in order."""
         partition = TopicPartition(topic(self.place, settings.service), 0)
         async with consumer(settings) as reading:
             reading.assign([partition])
             found = await read_from(reading, partition, 0)
-        return [(one.sequence, one.previous, one.envelope.type) for _, one in found if one]
+        return [one for _, one in found if one]
 
 
 async def _execute(dsn: str, sql: str) -> None:
