@@ -102,7 +102,7 @@ async def test_a_message_says_of_its_event_what_the_journal_holds(sandbox: Sandb
     settings = await sandbox.declared("alpha")
     async with living(ALPHA, settings) as alpha:
         await record(alpha.running.journal, [registered("o1")], START)
-        await record(alpha.running.journal, [registered("König-100%")], START.replace(microsecond=70))
+        await record(alpha.running.journal, [registered("König-100%25")], START.replace(microsecond=70))
         await published(alpha)
         rows = await alpha.running.pool.fetch("select * from ledger.journal order by position")
         found = await sandbox.messages(settings)
