@@ -36,9 +36,16 @@ async def connected(settings: Settings, tries: int, lost: Callable[[], None]) ->
     async def watch(connection: asyncpg.Connection[Record]) -> None:
         connection.add_termination_listener(lambda _: lost())
 
+    async def as_it_is(connection: asyncpg.Connection[Record]) -> None:
+        """Hand a connection back after its open transaction is ended: it was set nothing for longer than that.
+
+        Danger: what a statement sets beyond its transaction would stay for whoever comes next. To take it back each
+        time, whether or not there was any, cost every statement a second way to the database.
+        """
+
     pool: asyncpg.Pool[Record] = await _patiently(
-        settings.dsn, tries, min_size=2, max_size=12, init=watch, max_inactive_connection_lifetime=0, timeout=5,
-        command_timeout=60,
+        settings.dsn, tries, min_size=2, max_size=12, init=watch, reset=as_it_is, max_inactive_connection_lifetime=0,
+        timeout=5, command_timeout=60,
         server_settings=HOLDS | IN_ORDER | {
             "application_name": f"compact-{settings.service}",
             "tcp_keepalives_idle": "30", "default_transaction_isolation": "read committed", "timezone": "UTC",

@@ -25,8 +25,6 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.record.memory_records import MemoryRecords
-from faststream.kafka import KafkaBroker
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from contracts.binding import Message, Unreadable, read
 from services.runtime.settings import Settings
@@ -53,19 +51,6 @@ def security(settings: Settings) -> dict[str, Any]:
             "sasl_plain_password": settings.sasl_password(),
         }
     return options
-
-
-def subscriptions(settings: Settings) -> KafkaBroker:
-    """The FastStream broker that a service's subscriptions belong to."""
-    context = security(settings).get("ssl_context")
-    password = settings.sasl_password() or ""
-    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-    secured: BaseSecurity | None = BaseSecurity(ssl_context=context) if context else None
-    if settings.sasl_mechanism:
-        kind = kinds[settings.sasl_mechanism]
-        secured = kind(settings.sasl_username or "", password, ssl_context=context, use_ssl=context is not None)
-    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured, request_timeout_ms=10_000,
-                       metadata_max_age_ms=METADATA_MS)  # fmt: skip
 
 
 @asynccontextmanager

@@ -18,13 +18,14 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
 from faststream.kafka.message import FAKE_CONSUMER
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from services.runtime import observability
 from services.runtime.bus import Bus, NotReady
 from services.runtime.follower import TRANSIENT, pause
 from services.runtime.intake import Forked, Intake, content_hash
 from services.runtime.journal import RestoredBehind
-from services.runtime.kafka import consumer, end, stands, subscriptions
+from services.runtime.kafka import METADATA_MS, consumer, end, security, stands
 from services.runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -34,6 +35,19 @@ LONGEST_PAUSE = 5.0
 LOOK_AGAIN = 5.0
 """Seconds after which a topic that came back anew, and as long as before, is noticed."""
 EXPECTED = (*TRANSIENT, NotReady, RestoredBehind)
+
+
+def subscriptions(settings: Settings) -> KafkaBroker:
+    """The FastStream broker that a service's subscriptions belong to."""
+    context = security(settings).get("ssl_context")
+    password = settings.sasl_password() or ""
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    secured: BaseSecurity | None = BaseSecurity(ssl_context=context) if context else None
+    if settings.sasl_mechanism:
+        kind = kinds[settings.sasl_mechanism]
+        secured = kind(settings.sasl_username or "", password, ssl_context=context, use_ssl=context is not None)
+    return KafkaBroker(settings.kafka.split(","), logger=None, security=secured, request_timeout_ms=10_000,
+                       metadata_max_age_ms=METADATA_MS)  # fmt: skip
 
 
 class Reading:
