@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from contracts.envelope import Event
 from contracts.rules import Citation
@@ -18,9 +18,8 @@ F = TypeVar("F", bound="Fold")
 E = TypeVar("E", bound=Event, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[E]):
-    """An event as it stands in a journal, own or received."""
+class Recorded(NamedTuple, Generic[E]):
+    """An event as it stands in a journal, own or received; a tuple, because a replay makes one of each."""
 
     position: int
     id: str

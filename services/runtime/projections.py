@@ -73,7 +73,7 @@ def _column(name: str, hint: Any, default: Any) -> Column:
     return Column(name, sql, nullable, default)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(init=False, slots=True)
 class Upsert:
     """Sets the named columns of a row, which is made where it does not exist."""
 
@@ -82,12 +82,10 @@ class Upsert:
     values: dict[str, Any]
 
     def __init__(self, table: type[Table], *row_key: Any, **values: Any) -> None:
-        object.__setattr__(self, "table", table)
-        object.__setattr__(self, "row_key", row_key)
-        object.__setattr__(self, "values", values)
+        self.table, self.row_key, self.values = table, row_key, values
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(init=False, slots=True)
 class Add:
     """Adds to the named number columns of a row, which is made where it does not exist."""
 
@@ -96,12 +94,10 @@ class Add:
     values: dict[str, Any]
 
     def __init__(self, table: type[Table], *row_key: Any, **values: Any) -> None:
-        object.__setattr__(self, "table", table)
-        object.__setattr__(self, "row_key", row_key)
-        object.__setattr__(self, "values", values)
+        self.table, self.row_key, self.values = table, row_key, values
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(init=False, slots=True)
 class Delete:
     """Removes a row."""
 
@@ -109,8 +105,7 @@ class Delete:
     row_key: tuple[Any, ...]
 
     def __init__(self, table: type[Table], *row_key: Any) -> None:
-        object.__setattr__(self, "table", table)
-        object.__setattr__(self, "row_key", row_key)
+        self.table, self.row_key = table, row_key
 
 
 RowChange = Upsert | Add | Delete
