@@ -22,11 +22,12 @@ Danger: the first alone is not enough. asyncpg prepares a statement without endi
 stopped right then leaves no connection idle, and what its transaction holds stays held for as long as it stands.
 """
 
-IN_ORDER: dict[str, str] = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
+IN_ORDER: dict[str, str] = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
 """What is read page by page is read through an index that gives it in order, whatever the statistics say.
 
 Danger: a table that was just restored or filled has none yet. Each page would be found by reading all rows that follow
-and sorting them: the work of a backlog would grow with its square.
+and sorting them: the work of a backlog would grow with its square. Where no index serves, PostgreSQL 17 takes the only
+way there is for so dear that it would compile the statement first, each time: hence the last.
 """
 
 
