@@ -177,10 +177,7 @@ def test_a_date_ends_at_midnight_in_london_in_summer_and_in_winter(
 ) -> None:
     told = a_scheduled_report()
     told.ring(at(opens_on))
-    told.facts[-1] = told.facts[-1].__class__(
-        **{name: getattr(told.facts[-1], name) for name in told.facts[-1].__slots__ if name != "data"},
-        data=told.facts[-1].data.model_copy(update={"due_on": due_on}),
-    )
+    told.facts[-1] = told.facts[-1]._replace(data=told.facts[-1].data.model_copy(update={"due_on": due_on}))
     at_midnight = last_moment + timedelta(seconds=1)
 
     in_time = submit(Told(told.place, [*told.facts]), last_moment)
