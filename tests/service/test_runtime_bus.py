@@ -14,28 +14,24 @@ from structlog.testing import capture_logs
 
 from compact.broker import EmbeddedBroker
 from contracts.binding import JournalHead
-from contracts.envelope import Envelope
 from contracts.funding import AwardApproved, QuestionAnsweredToAll
 from contracts.partners import OrganisationRegistered, PersonErased
 from contracts.topics import events_topic, shared_topic
 from services.runtime.bus import Bus, Standing
-from services.runtime.journal import PAGE
 from services.runtime.kafka import consumer, producer
-from services.runtime.messages import NEXT
 from services.runtime.process import opened, run
 from services.runtime.reading import Reading
 from services.runtime.relay import Relay
 from services.runtime.settings import Settings
 from services.runtime.topics import declared_config
 from tests.conftest import Infrastructure
-from tests.living import START, Living, living, record, until
+from tests.living import Living, living, record, until
 from tests.service.sample import (
     OFFICER,
     Sandbox,
     alone,
     caught_up,
     persons,
-    published,
     received,
     registered,
     sample,
@@ -96,36 +92,6 @@ async def test_events_are_published_in_order_each_with_its_predecessor_and_priva
 
 async def _all_told(relays: list[Relay]) -> bool:
     return relays[0].head_told == 4 and all([await relay.unpublished() == 0 for relay in relays])
-
-
-async def test_a_message_says_of_its_event_what_the_journal_holds(sandbox: Sandbox) -> None:
-    settings = await sandbox.declared("alpha")
-    async with living(ALPHA, settings) as alpha:
-        await record(alpha.running.journal, [registered("o1")], START)
-        await record(alpha.running.journal, [registered("König-100%25")], START.replace(microsecond=70))
-        await published(alpha)
-        rows = await alpha.running.pool.fetch("select * from ledger.journal order by position")
-        found = await sandbox.messages(settings)
-
-    assert [one.envelope for one in found] == [
-        Envelope(
-            row["id"], row["source"], row["type"], row["tags"][0], row["time"], row["actor"], row["role"],
-            row["onbehalfof"], row["correlationid"], row["causationid"], tuple(row["tags"]),
-        )
-        for row in rows
-    ]  # fmt: skip
-    assert [(one.hash, one.knew, one.value) for one in found] == [
-        (row["hash"].hex(), row["knew"], row["data"]) for row in rows
-    ]
-
-
-async def test_what_follows_a_position_is_read_in_order_also_where_no_statistics_stand(sandbox: Sandbox) -> None:
-    settings = await sandbox.declared("alpha")
-    async with alone(ALPHA, settings) as alpha:
-        for relay in alpha.running.relays:
-            plan = await alpha.running.pool.fetch("explain " + NEXT.format(among=relay.among), 1, 500)
-            assert "Sort" not in str(plan)
-        assert "Sort" not in str(await alpha.running.pool.fetch(f"explain {PAGE}", 1, 2000))
 
 
 async def test_what_is_published_twice_is_taken_once(sandbox: Sandbox) -> None:
