@@ -23,7 +23,8 @@ stopped right then leaves no connection idle, and what its transaction holds sta
 """
 
 IN_ORDER: dict[str, str] = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
-"""What is read page by page is read through an index that gives it in order, whatever the statistics say.
+"""What is read page by page is read through an index that gives it in order, whatever the statistics say
+(docs/decisions/0014-pages-through-an-index.md).
 
 Danger: a table that was just restored or filled has none yet. Each page would be found by reading all rows that follow
 and sorting them: the work of a backlog would grow with its square. Where no index serves, PostgreSQL 17 takes the only

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 METADATA_MS = 5_000
 """How long a client believes who leads a topic. A leader that was cut off from the others alone refuses no reader, and
 has nothing new for it: without this, five minutes would pass until it asks again."""
+BATCH_BYTES = 65_536
+"""The client's own 16 KiB make a relay's page twenty ways to the broker: three fifths of the events a second."""
 ACKNOWLEDGED_WITHIN = 20.0
 """Seconds until what was sent is given up, and sent again over new connections."""
 
@@ -58,8 +60,8 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """A producer whose sends end once every copy in step has them; the broker drops its repeats where it can."""
     told = settings.kafka_idempotence
     made = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_batch_size=65_536, max_request_size=1_048_576,
-        enable_idempotence=await numbers_producers(settings) if told is None else told,
+        bootstrap_servers=settings.kafka, acks="all", linger_ms=2, max_batch_size=BATCH_BYTES,
+        max_request_size=1_048_576, enable_idempotence=await numbers_producers(settings) if told is None else told,
         request_timeout_ms=10_000, metadata_max_age_ms=METADATA_MS, **security(settings),
     )  # fmt: skip
     try:

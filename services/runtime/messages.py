@@ -13,7 +13,10 @@ NEXT = (
     " knew, data, encode(hash, 'hex') as hash"
     " from ledger.journal where position > $1 and {among} order by position limit $2"
 )
-"""The rows of certain audiences after a position, with all that a message says of them, as text where it is text."""
+"""The rows of certain audiences after a position, with all that a message says of them, as text where it is text.
+
+The time is written as `time_text` writes it; `ledger.iso` does the same, but a service's role may not call it.
+"""
 POSITIONS = "select position from ledger.journal where position > $1 and {among} order by position"
 WAITING = "select count(*) from ledger.journal where position > $1 and {among}"
 LAST = "select * from ledger.journal where audience <> 'received' order by position desc limit 1"
